@@ -1,0 +1,1 @@
+"""Ringward: a secure IP-telephony call manager."""

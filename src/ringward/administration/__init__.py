@@ -1,0 +1,1 @@
+"""Everything an administrator or user can do, each operation behind one wrapper."""

@@ -1,0 +1,1 @@
+"""The call engine: protocol-neutral legs joined by call events."""

@@ -1,0 +1,1 @@
+"""What a call can do beyond ringing and talking, one file per feature."""

@@ -1,0 +1,87 @@
+"""A leg: one party's connection to the call manager, whatever wire it speaks.
+
+A service makes a concrete leg for its protocol. The engine gives orders by calling the methods; the leg tells what
+happened by calling ``listener`` with itself and an event. Orders never block and never raise for the peer's
+behaviour; whatever goes wrong later comes back as an event.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from ringward.calls.events import Cause, LegEvent, Party
+from ringward.calls.media import MediaDescription
+from ringward.domain.vocabulary import CallSecurityClass
+
+if TYPE_CHECKING:
+    from ringward.calls.directory import LineAppearance
+
+LegListener = Callable[["Leg", LegEvent], None]
+
+
+class Leg(ABC):
+    """One party of a call. Incoming: the party called us. Outgoing: we call the party."""
+
+    __slots__ = ("appearance", "call", "listener", "party", "security")
+
+    def __init__(self, party: Party, appearance: LineAppearance | None, security: CallSecurityClass) -> None:
+        self.party = party
+        """Who is at the far end of this leg."""
+        self.appearance = appearance
+        """The line of a device that the leg uses; None where no configured device is behind it."""
+        self.security = security
+        """Class of this leg's signalling and media as they are now."""
+        self.listener: LegListener | None = None
+        """Where events go; set by the engine."""
+        self.call: Any = None
+        """The engine's own record of the call this leg belongs to."""
+
+    # -- outgoing legs ------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def place(self, caller: Party, called: Party, media: MediaDescription | None) -> None:
+        """Ring the party: show ``caller``, offer ``media`` (None: ask the party to offer)."""
+
+    # -- incoming legs ------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def ring(self, called: Party, media: MediaDescription | None) -> None:
+        """Tell the caller that ``called`` is ringing; with ``media`` the caller hears early media."""
+
+    @abstractmethod
+    def answer(self, called: Party, media: MediaDescription | None) -> None:
+        """Connect the caller. ``media`` answers its offer, or offers if it made none."""
+
+    @abstractmethod
+    def reject(self, cause: Cause) -> None:
+        """Refuse the caller."""
+
+    # -- established legs ---------------------------------------------------------------------------------
+
+    @abstractmethod
+    def offer(self, media: MediaDescription | None) -> None:
+        """Offer new media (None: ask for an offer); answered by MediaAnswered or MediaRefused."""
+
+    @abstractmethod
+    def accept(self, media: MediaDescription) -> None:
+        """Answer the offer that the far side made (MediaOffered, or Answered to an offerless call)."""
+
+    @abstractmethod
+    def refuse(self, cause: Cause) -> None:
+        """Refuse the offer that the far side made; the media before it stands."""
+
+    @abstractmethod
+    def transfer_progress(self, cause: Cause | None, *, final: bool) -> None:
+        """Tell the party that asked for a transfer how it goes: None is success, or ringing if not final."""
+
+    @abstractmethod
+    def identify(self, party: Party) -> None:
+        """Show that the party at the other end of the call has changed (after a transfer)."""
+
+    # -- any state ----------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def hang_up(self, cause: Cause = Cause.NORMAL) -> None:
+        """End the leg, whatever state it is in (give up, refuse or hang up). No further event comes from it."""

@@ -1,0 +1,1 @@
+"""The ringward command: parses, calls a use case, prints."""

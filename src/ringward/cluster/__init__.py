@@ -1,0 +1,1 @@
+"""The bus that carries announcements between rooms and, later, between nodes."""

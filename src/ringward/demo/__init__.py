@@ -1,0 +1,1 @@
+"""The demonstration: a small office, live in the terminal."""

@@ -1,0 +1,1 @@
+"""Nouns and rules of the field; imports nothing but the standard library."""

@@ -1,0 +1,1 @@
+"""The guide's tables as pure functions: plain values in, a plain verdict out."""

@@ -1,0 +1,1 @@
+"""Byte-exact documents that phones read; plain values in, bytes out."""

@@ -1,0 +1,1 @@
+"""A software phone that boots, registers and calls as a desk phone does."""

@@ -1,0 +1,1 @@
+"""Long-running services; the only room with sockets."""

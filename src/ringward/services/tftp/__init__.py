@@ -1,0 +1,1 @@
+"""The file service: TFTP and HTTP 6970."""
