@@ -1,7 +1,38 @@
-PYTHON = .venv/bin/python
+# Every target does its own set-up first (scripts/set-up); with nothing to do that takes a blink.
 
-check:
+PYTHON = .venv/bin/python
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench lock clean
+
+help: ## this list
+	@echo "Ringward: make TARGET [ARGS=\"...\"]"
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 12
+
+demo: ## a small office, live in this terminal (ARGS="--once --json FILE": end by itself, keep the record)
+	@scripts/set-up run
+	@$(PYTHON) -m ringward.demo $(ARGS)
+
+test: ## all tests, those with SIPp, baresip and tshark included (ARGS="tests/domain -k region": some of them)
+	@scripts/set-up test
+	@$(PYTHON) -m pytest --numprocesses=auto --dist=loadgroup $(ARGS)
+
+check: ## form, types, imports: ruff, mypy, import contracts, shellcheck
+	@scripts/set-up test
 	.venv/bin/ruff format --check src tests benchmarks
 	.venv/bin/ruff check src tests benchmarks
 	.venv/bin/mypy
 	.venv/bin/lint-imports
+	shellcheck scripts/* .ci/run
+
+bench: ## the numbers, beside peers measured in the same run (ARGS="--help": choices)
+	@scripts/set-up bench
+	@$(PYTHON) -m benchmarks $(ARGS)
+
+lock: ## resolve the dependencies of pyproject.toml anew into the lock files
+	@scripts/set-up test
+	@scripts/lock
+
+clean: ## remove what set-up and the tools made
+	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
