@@ -1,0 +1,520 @@
+"""SIP transactions (RFC 3261 section 17, as corrected by RFC 6026), as tables.
+
+The layer takes bytes and the time, calls its user with requests, and gives bytes to ``transmit``. Each of the four
+machines is a table of (state, input) to (action, next state); an input that a table does not know changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from ringward.protocols.sip.errors import MalformedMessage
+from ringward.protocols.sip.flow import Flow, Transport
+from ringward.protocols.sip.message import (
+    Request,
+    Response,
+    parse_for_refusal,
+    parse_message,
+    response_to,
+)
+from ringward.protocols.sip.timers import Timer, TimerQueue
+
+MAGIC = "z9hG4bK"
+"""Start of every branch of RFC 3261 and later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """The base timers in seconds (RFC 3261 section 17.1.1.1 and table 4)."""
+
+    t1: float = 0.5
+    t2: float = 4.0
+    t4: float = 5.0
+    trying: float = 0.2
+    """An INVITE that got no answer by then is answered with 100 (section 17.2.1)."""
+
+    @property
+    def timeout(self) -> float:
+        """Timers B, F, H, J, L and M."""
+        return 64 * self.t1
+
+
+class TransactionUser(Protocol):
+    """Who uses the layer: an endpoint."""
+
+    def request_received(self, transaction: ServerTransaction, now: float) -> None:
+        """A new request came."""
+
+    def ack_received(self, request: Request, flow: Flow, now: float) -> None:
+        """An ACK for a 2xx came."""
+
+    def cancel_received(self, transaction: ServerTransaction, now: float) -> None:
+        """The INVITE of this transaction is cancelled; the CANCEL itself is answered already."""
+
+    def invite_unacknowledged(self, transaction: ServerTransaction, now: float) -> None:
+        """A refusal of an INVITE was never acknowledged."""
+
+    def stray_response(self, response: Response, flow: Flow, now: float) -> None:
+        """A 2xx to an INVITE came when its transaction was over."""
+
+
+class ClientUser(Protocol):
+    """Who sent a request and waits for responses."""
+
+    def on_response(self, transaction: ClientTransaction, response: Response, now: float) -> None:
+        """A response came."""
+
+    def on_timeout(self, transaction: ClientTransaction, now: float) -> None:
+        """No final response came in time, or the transport failed."""
+
+
+class ServerTransaction:
+    """A request that came, and what was answered to it."""
+
+    __slots__ = ("_interval", "_last", "_layer", "_until", "flow", "is_invite", "key", "request", "state", "timer")
+
+    def __init__(self, layer: TransactionLayer, key: str, request: Request, flow: Flow) -> None:
+        self._layer = layer
+        self.key = key
+        self.request = request
+        self.flow = flow
+        self.is_invite = request.method == "INVITE"
+        self.state = "proceeding" if self.is_invite else "trying"
+        self.timer: Timer | None = None
+        self._last: bytes = b""
+        self._interval = 0.0
+        self._until = 0.0
+
+    def respond(self, response: Response, now: float) -> None:
+        """Send a response; one that the state does not allow any more is dropped."""
+        status = response.status
+        self._layer.run(self, "1xx" if status < 200 else "2xx" if status < 300 else "refusal", now, response)
+
+    def answer(self, status: int, now: float, *, to_tag: str = "", reason: str = "") -> None:
+        """Send a response without further headers or body."""
+        self.respond(response_to(self.request, status, to_tag=to_tag, reason=reason), now)
+
+    @property
+    def answered(self) -> bool:
+        """Whether a final response was sent."""
+        return self.state not in ("proceeding", "trying")
+
+
+class ClientTransaction:
+    """A request that we sent."""
+
+    __slots__ = (
+        "_data",
+        "_interval",
+        "_layer",
+        "_until",
+        "flow",
+        "is_invite",
+        "key",
+        "request",
+        "state",
+        "timer",
+        "user",
+    )
+
+    def __init__(self, layer: TransactionLayer, key: str, request: Request, flow: Flow, user: ClientUser) -> None:
+        self._layer = layer
+        self.key = key
+        self.request = request
+        self.flow = flow
+        self.user = user
+        self.is_invite = request.method == "INVITE"
+        self.state = "calling" if self.is_invite else "trying"
+        self.timer: Timer | None = None
+        self._data = b""
+        self._interval = 0.0
+        self._until = 0.0
+
+
+class TransactionLayer:
+    """All transactions of one endpoint."""
+
+    def __init__(
+        self,
+        user: TransactionUser,
+        transmit: Callable[[Flow, bytes], None],
+        timers: TimerQueue,
+        new_branch: Callable[[], str],
+        timing: Timing | None = None,
+    ) -> None:
+        self._user = user
+        self._transmit = transmit
+        self._timers = timers
+        self._new_branch = new_branch
+        self.timing = timing or Timing()
+        self._timeout = self.timing.timeout
+        self._servers: dict[str, ServerTransaction] = {}
+        self._clients: dict[str, ClientTransaction] = {}
+
+    # -- from the wire ------------------------------------------------------------------------------------
+
+    def receive(self, data: bytes, flow: Flow, now: float) -> str:
+        """Take one message. Returns an empty text, or what was wrong with it (for log and count)."""
+        try:
+            message = parse_message(data)
+            if isinstance(message, Response):
+                return self._response(message, flow, now)
+            return self._request(message, flow, now)
+        except MalformedMessage as error:
+            self._refuse(data, flow, error)
+            return error.reason
+
+    def _refuse(self, data: bytes, flow: Flow, error: MalformedMessage) -> None:
+        request = parse_for_refusal(data)
+        if request is not None:
+            flow = self._stamp(request, flow)
+            # Stateless: a malformed request must not be able to occupy memory.
+            self._transmit(
+                flow, response_to(request, error.status, to_tag="malformed", reason=error.reason).encode()
+            )
+
+    def _response(self, response: Response, flow: Flow, now: float) -> str:
+        method = response.cseq[1]
+        transaction = self._clients.get(f"{response.via.branch} {method}")
+        if transaction is None:
+            if method == "INVITE" and 200 <= response.status < 300:
+                self._user.stray_response(response, flow, now)
+                return ""
+            return "response without transaction"
+        status = response.status
+        self.run(transaction, "1xx" if status < 200 else "2xx" if status < 300 else "refusal", now, response)
+        return ""
+
+    def _request(self, request: Request, flow: Flow, now: float) -> str:
+        flow = self._stamp(request, flow)
+        method = request.method
+        key = _server_key(request, "INVITE" if method == "ACK" else method)
+        transaction = self._servers.get(key)
+        if transaction is not None:
+            self.run(transaction, "ack" if method == "ACK" else "request", now, None)
+            if method == "ACK" and transaction.state == "accepted":
+                self._user.ack_received(request, flow, now)
+            return ""
+        if method == "ACK":
+            self._user.ack_received(request, flow, now)
+            return ""
+        transaction = ServerTransaction(self, key, request, flow)
+        self._servers[key] = transaction
+        if method == "CANCEL":
+            self._cancel(transaction, now)
+            return ""
+        if transaction.is_invite:
+            transaction.timer = self._timers.start(self.timing.trying, now, self._trying, transaction)
+        self._user.request_received(transaction, now)
+        return ""
+
+    def _cancel(self, transaction: ServerTransaction, now: float) -> None:
+        invite = self._servers.get(_server_key(transaction.request, "INVITE"))
+        if invite is None:
+            transaction.answer(481, now, to_tag="none")
+            return
+        transaction.answer(200, now)
+        if not invite.answered:
+            self._user.cancel_received(invite, now)
+
+    def _stamp(self, request: Request, flow: Flow) -> Flow:
+        """Note where the request came from in its Via and find where responses go (RFC 3261 18.2, RFC 3581)."""
+        via = request.via
+        if flow.transport is not Transport.UDP:
+            return flow
+        host, port = flow.remote
+        line = request.headers["Via"][0]
+        first, comma, rest = line.partition(",")
+        if via.has_rport:
+            first = _set_rport(first, port)
+        if via.has_rport or via.host != host:
+            first = f"{first};received={host}"
+        request.headers["Via"][0] = first + comma + rest
+        if via.has_rport or (via.port or 5060) == port:
+            return flow
+        return flow.toward((host, via.port or 5060))
+
+    # -- from the user ------------------------------------------------------------------------------------
+
+    def send(self, request: Request, flow: Flow, user: ClientUser, now: float) -> ClientTransaction:
+        """Send a request in a new transaction; the Via is put on top here."""
+        branch = self._new_branch()
+        request.headers = {"Via": [flow.via_prefix + branch], **request.headers}
+        key = f"{branch} {request.method}"
+        transaction = ClientTransaction(self, key, request, flow, user)
+        self._clients[key] = transaction
+        self._begin(transaction, now)
+        return transaction
+
+    def cancel(self, invite: ClientTransaction, user: ClientUser, now: float) -> None:
+        """Send a CANCEL for an INVITE that has had a provisional response (RFC 3261 section 9.1)."""
+        source = invite.request.headers
+        headers = {name: source[name] for name in ("Via", "Max-Forwards", "From", "To", "Call-ID")}
+        headers["CSeq"] = [f"{invite.request.cseq[0]} CANCEL"]
+        if "Route" in source:
+            headers["Route"] = source["Route"]
+        request = Request("CANCEL", invite.request.uri, headers)
+        key = f"{invite.key.partition(' ')[0]} CANCEL"
+        transaction = ClientTransaction(self, key, request, invite.flow, user)
+        self._clients[key] = transaction
+        self._begin(transaction, now)
+
+    def _begin(self, transaction: ClientTransaction, now: float) -> None:
+        transaction._data = transaction.request.encode()
+        transaction._until = now + self._timeout
+        if transaction.flow.reliable:
+            transaction.timer = self._timers.start(self._timeout, now, self._client_tick, transaction)
+        else:
+            transaction._interval = self.timing.t1
+            transaction.timer = self._timers.start(self.timing.t1, now, self._client_tick, transaction)
+        self._transmit(transaction.flow, transaction._data)
+
+    def send_stateless(self, request: Request, flow: Flow) -> bytes:
+        """Send an ACK for a 2xx, which has no transaction of its own; returns its bytes for retransmission."""
+        request.headers = {"Via": [flow.via_prefix + self._new_branch()], **request.headers}
+        data = request.encode()
+        self._transmit(flow, data)
+        return data
+
+    def flow_lost(self, flow: Flow, now: float) -> None:
+        """A connection is gone: whatever waits for a response on it fails now."""
+        for transaction in [each for each in self._clients.values() if each.flow is flow]:
+            self.run(transaction, "lost", now, None)
+        for server in [each for each in self._servers.values() if each.flow is flow]:
+            self._end(server)
+
+    def __len__(self) -> int:
+        return len(self._servers) + len(self._clients)
+
+    # -- timers -------------------------------------------------------------------------------------------
+
+    def _trying(self, transaction: ServerTransaction, now: float) -> None:
+        if not transaction._last and not transaction.answered:
+            transaction.timer = None
+            transaction.answer(100, now)
+
+    def _client_tick(self, transaction: ClientTransaction, now: float) -> None:
+        self.run(transaction, "timeout" if now >= transaction._until else "retransmit", now, None)
+
+    def _server_tick(self, transaction: ServerTransaction, now: float) -> None:
+        self.run(transaction, "timeout" if now >= transaction._until else "retransmit", now, None)
+
+    def _over(self, transaction: ServerTransaction | ClientTransaction, now: float) -> None:
+        del now
+        self._end(transaction)
+
+    # -- the machines -------------------------------------------------------------------------------------
+
+    def run(
+        self, transaction: ServerTransaction | ClientTransaction, event: str, now: float, response: Response | None
+    ) -> None:
+        """One step of a machine: look up the row, take the next state, do the action."""
+        if isinstance(transaction, ServerTransaction):
+            table = SERVER_INVITE if transaction.is_invite else SERVER_OTHER
+        else:
+            table = CLIENT_INVITE if transaction.is_invite else CLIENT_OTHER
+        row = table.get((transaction.state, event))
+        if row is None:
+            return
+        action, transaction.state = row
+        _ACTIONS[action](self, transaction, now, response)
+
+    def _wait(self, transaction: ServerTransaction | ClientTransaction, delay: float, now: float) -> None:
+        """Stay for retransmissions of the peer, then forget the transaction."""
+        if transaction.timer is not None:
+            transaction.timer.stop()
+        if delay and not (transaction.flow.reliable and transaction.state != "accepted"):
+            transaction.timer = self._timers.start(delay, now, self._over, transaction)
+        else:
+            self._end(transaction)
+
+    def _end(self, transaction: ServerTransaction | ClientTransaction) -> None:
+        transaction.state = "terminated"
+        if transaction.timer is not None:
+            transaction.timer.stop()
+            transaction.timer = None
+        if isinstance(transaction, ServerTransaction):
+            self._servers.pop(transaction.key, None)
+        else:
+            self._clients.pop(transaction.key, None)
+
+    # Actions of the server machines
+
+    def _reply(self, transaction: ServerTransaction, now: float, response: Response) -> None:
+        transaction._last = response.encode()
+        self._transmit(transaction.flow, transaction._last)
+
+    def _repeat(self, transaction: ServerTransaction, now: float, response: Response | None) -> None:
+        if transaction._last:
+            self._transmit(transaction.flow, transaction._last)
+
+    def _reply_and_wait(self, transaction: ServerTransaction, now: float, response: Response) -> None:
+        self._reply(transaction, now, response)
+        self._wait(transaction, self._timeout, now)
+
+    def _refuse_until_ack(self, transaction: ServerTransaction, now: float, response: Response) -> None:
+        self._reply(transaction, now, response)
+        if transaction.timer is not None:
+            transaction.timer.stop()
+        transaction._until = now + self._timeout
+        transaction._interval = self.timing.t1
+        delay = self._timeout if transaction.flow.reliable else transaction._interval
+        transaction.timer = self._timers.start(delay, now, self._server_tick, transaction)
+
+    def _repeat_until_ack(self, transaction: ServerTransaction, now: float, response: Response | None) -> None:
+        self._transmit(transaction.flow, transaction._last)
+        transaction._interval = min(2 * transaction._interval, self.timing.t2)
+        delay = min(transaction._interval, max(transaction._until - now, 0.0))
+        transaction.timer = self._timers.start(delay, now, self._server_tick, transaction)
+
+    def _acknowledged(self, transaction: ServerTransaction, now: float, response: Response | None) -> None:
+        self._wait(transaction, self.timing.t4, now)
+
+    def _unacknowledged(self, transaction: ServerTransaction, now: float, response: Response | None) -> None:
+        self._end(transaction)
+        self._user.invite_unacknowledged(transaction, now)
+
+    # Actions of the client machines
+
+    def _resend(self, transaction: ClientTransaction, now: float, response: Response | None) -> None:
+        self._transmit(transaction.flow, transaction._data)
+        interval = 2 * transaction._interval
+        if not transaction.is_invite and (transaction.state == "proceeding" or interval > self.timing.t2):
+            interval = self.timing.t2
+        transaction._interval = interval
+        delay = min(interval, max(transaction._until - now, 0.0))
+        transaction.timer = self._timers.start(delay, now, self._client_tick, transaction)
+
+    def _provisional(self, transaction: ClientTransaction, now: float, response: Response) -> None:
+        # Timer B only guards the wait for the first response; how long to ring is the user's affair.
+        if transaction.is_invite and transaction.timer is not None:
+            transaction.timer.stop()
+            transaction.timer = None
+        transaction.user.on_response(transaction, response, now)
+
+    def _accepted(self, transaction: ClientTransaction, now: float, response: Response) -> None:
+        self._wait(transaction, self._timeout, now)
+        transaction.user.on_response(transaction, response, now)
+
+    def _pass_up(self, transaction: ClientTransaction, now: float, response: Response) -> None:
+        transaction.user.on_response(transaction, response, now)
+
+    def _refused(self, transaction: ClientTransaction, now: float, response: Response) -> None:
+        self._acknowledge(transaction, now, response)
+        self._wait(transaction, self._timeout, now)
+        transaction.user.on_response(transaction, response, now)
+
+    def _acknowledge(self, transaction: ClientTransaction, now: float, response: Response) -> None:
+        source = transaction.request.headers
+        headers = {name: source[name] for name in ("Via", "Max-Forwards", "From")}
+        headers["To"] = response.headers["To"]
+        headers["Call-ID"] = source["Call-ID"]
+        headers["CSeq"] = [f"{transaction.request.cseq[0]} ACK"]
+        if "Route" in source:
+            headers["Route"] = source["Route"]
+        self._transmit(transaction.flow, Request("ACK", transaction.request.uri, headers).encode())
+
+    def _final(self, transaction: ClientTransaction, now: float, response: Response) -> None:
+        self._wait(transaction, self.timing.t4, now)
+        transaction.user.on_response(transaction, response, now)
+
+    def _timed_out(self, transaction: ClientTransaction, now: float, response: Response | None) -> None:
+        self._end(transaction)
+        transaction.user.on_timeout(transaction, now)
+
+
+def _server_key(request: Request, method: str) -> str:
+    """What makes two requests one transaction (RFC 3261 section 17.2.3; before that RFC, section 17.2.3 too)."""
+    via = request.via
+    if via.branch.startswith(MAGIC):
+        return f"{via.branch} {via.host}:{via.port} {method}"
+    return f"{request.call_id} {request.from_tag} {request.cseq[0]} {via.host}:{via.port} {method}"
+
+
+def _set_rport(via: str, port: int) -> str:
+    parts = via.split(";")
+    for index, part in enumerate(parts):
+        if part.strip().lower().startswith("rport"):
+            parts[index] = f"rport={port}"
+            break
+    return ";".join(parts)
+
+
+Table = dict[tuple[str, str], tuple[str, str]]
+
+SERVER_INVITE: Table = {
+    ("proceeding", "request"): ("repeat", "proceeding"),
+    ("proceeding", "1xx"): ("reply", "proceeding"),
+    ("proceeding", "2xx"): ("reply_and_wait", "accepted"),
+    ("proceeding", "refusal"): ("refuse_until_ack", "completed"),
+    ("completed", "request"): ("repeat", "completed"),
+    ("completed", "retransmit"): ("repeat_until_ack", "completed"),
+    ("completed", "timeout"): ("unacknowledged", "terminated"),
+    ("completed", "ack"): ("acknowledged", "confirmed"),
+    ("accepted", "2xx"): ("reply", "accepted"),
+}
+"""RFC 3261 figure 7 with RFC 6026 figure 1; "refusal" is any final response but a 2xx."""
+
+SERVER_OTHER: Table = {
+    ("trying", "1xx"): ("reply", "proceeding"),
+    ("trying", "2xx"): ("reply_and_wait", "completed"),
+    ("trying", "refusal"): ("reply_and_wait", "completed"),
+    ("proceeding", "request"): ("repeat", "proceeding"),
+    ("proceeding", "1xx"): ("reply", "proceeding"),
+    ("proceeding", "2xx"): ("reply_and_wait", "completed"),
+    ("proceeding", "refusal"): ("reply_and_wait", "completed"),
+    ("completed", "request"): ("repeat", "completed"),
+}
+"""RFC 3261 figure 8."""
+
+CLIENT_INVITE: Table = {
+    ("calling", "retransmit"): ("resend", "calling"),
+    ("calling", "timeout"): ("timed_out", "terminated"),
+    ("calling", "lost"): ("timed_out", "terminated"),
+    ("calling", "1xx"): ("provisional", "proceeding"),
+    ("calling", "2xx"): ("accepted", "accepted"),
+    ("calling", "refusal"): ("refused", "completed"),
+    ("proceeding", "1xx"): ("provisional", "proceeding"),
+    ("proceeding", "2xx"): ("accepted", "accepted"),
+    ("proceeding", "refusal"): ("refused", "completed"),
+    ("proceeding", "lost"): ("timed_out", "terminated"),
+    ("completed", "refusal"): ("acknowledge", "completed"),
+    ("accepted", "2xx"): ("pass_up", "accepted"),
+}
+"""RFC 3261 figure 5 with RFC 6026 figure 2."""
+
+CLIENT_OTHER: Table = {
+    ("trying", "retransmit"): ("resend", "trying"),
+    ("trying", "timeout"): ("timed_out", "terminated"),
+    ("trying", "lost"): ("timed_out", "terminated"),
+    ("trying", "1xx"): ("provisional", "proceeding"),
+    ("trying", "2xx"): ("final", "completed"),
+    ("trying", "refusal"): ("final", "completed"),
+    ("proceeding", "retransmit"): ("resend", "proceeding"),
+    ("proceeding", "timeout"): ("timed_out", "terminated"),
+    ("proceeding", "lost"): ("timed_out", "terminated"),
+    ("proceeding", "1xx"): ("provisional", "proceeding"),
+    ("proceeding", "2xx"): ("final", "completed"),
+    ("proceeding", "refusal"): ("final", "completed"),
+}
+"""RFC 3261 figure 6."""
+
+_ACTIONS: dict[str, Callable[..., None]] = {
+    "reply": TransactionLayer._reply,
+    "repeat": TransactionLayer._repeat,
+    "reply_and_wait": TransactionLayer._reply_and_wait,
+    "refuse_until_ack": TransactionLayer._refuse_until_ack,
+    "repeat_until_ack": TransactionLayer._repeat_until_ack,
+    "acknowledged": TransactionLayer._acknowledged,
+    "unacknowledged": TransactionLayer._unacknowledged,
+    "resend": TransactionLayer._resend,
+    "provisional": TransactionLayer._provisional,
+    "accepted": TransactionLayer._accepted,
+    "pass_up": TransactionLayer._pass_up,
+    "refused": TransactionLayer._refused,
+    "acknowledge": TransactionLayer._acknowledge,
+    "final": TransactionLayer._final,
+    "timed_out": TransactionLayer._timed_out,
+}
