@@ -1,0 +1,203 @@
+"""Settings of one node: what differs from machine to machine and is needed before the database can be opened.
+
+Everything else is configuration and lives in the database. A setting may stand in ``DIR/ringward.toml``, in
+the environment as ``RINGWARD_`` and its name in capitals, or (some) in an option of ``ringward run``; the later of
+these wins. What nobody knows is refused: a misspelt setting must not quietly leave a default in force.
+"""
+
+from __future__ import annotations
+
+import socket
+import tomllib
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from ipaddress import IPv4Address, IPv6Address
+from itertools import combinations
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from ringward.domain.errors import RingwardError
+
+FILE_NAME = "ringward.toml"
+ENVIRONMENT_PREFIX = "RINGWARD_"
+DATA_VARIABLE = "RINGWARD_DATA"
+"""The data directory; no setting, because it is where the settings are."""
+
+LISTENERS = {
+    "tftp": frozenset({"udp"}),
+    "http": frozenset({"tcp"}),
+    "sip": frozenset({"udp", "tcp"}),
+    "sip_tls": frozenset({"tcp"}),
+}
+"""What a node listens for, on which transports; the port of each is the setting of that name plus ``_port``."""
+
+_MAX_PORT = 65535
+_MAX_FILE_BYTES = 65536
+"""A settings file has some dozen lines; whatever is much larger is another file."""
+_ROUTED_ADDRESS = ("192.0.2.1", 9)
+"""A documentation address (RFC 5737): connecting a UDP socket to it sends nothing, but shows the way out."""
+
+
+class InvalidSettings(RingwardError):
+    """One or more node settings are unknown or wrong; the message names each with its source."""
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("; ".join(self.problems))
+
+
+def _port(number: int, protocol: str) -> Any:
+    return Field(number, ge=1, le=_MAX_PORT, description=f"{protocol}; the port offset is added.")
+
+
+class NodeSettings(BaseModel):
+    """All settings of a node, checked."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    node_name: str = Field(
+        default_factory=lambda: socket.gethostname().split(".")[0] or "ringward",
+        min_length=1,
+        max_length=63,
+        pattern=r"^[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?$",
+        description="Name of this node, shown to people and put into its certificate.",
+    )
+    bind_address: IPv4Address | IPv6Address = Field(
+        IPv4Address("0.0.0.0"),  # noqa: S104  (phones must be able to reach the node)
+        description="Address on which all services listen; 0.0.0.0 means every one of the machine.",
+    )
+    advertised_address: IPv4Address | IPv6Address | None = Field(
+        None,
+        description="Address at which phones reach this node; empty means the machine's own towards the network.",
+    )
+    port_offset: int = Field(
+        0,
+        ge=0,
+        le=_MAX_PORT,
+        description="Added to every port, so that a node needs no privileges or several share a machine.",
+    )
+    tftp_port: int = _port(69, "UDP port of TFTP")
+    http_port: int = _port(6970, "TCP port at which phones fetch their files by HTTP")
+    sip_port: int = _port(5060, "UDP and TCP port of SIP")
+    sip_tls_port: int = _port(5061, "TCP port of SIP over TLS")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Least severe messages that are logged."
+    )
+    log_format: Literal["text", "json"] = Field(
+        "text", description="Log lines for people, or one JSON object per line for programs."
+    )
+
+    def port(self, name: str) -> int:
+        """The port of one of the :data:`LISTENERS`, with the offset added."""
+        number: int = getattr(self, f"{name}_port")
+        return number + self.port_offset
+
+    @property
+    def reachable_address(self) -> str:
+        """The address that phones are told: advertised, else bound, else the way to the network."""
+        if self.advertised_address is not None:
+            return str(self.advertised_address)
+        if not self.bind_address.is_unspecified:
+            return str(self.bind_address)
+        return _address_towards_network()
+
+
+def _address_towards_network() -> str:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(_ROUTED_ADDRESS)
+        except OSError:
+            return "127.0.0.1"
+        address: str = probe.getsockname()[0]
+        return address
+
+
+def load_settings(
+    directory: Path, environment: Mapping[str, str], options: Mapping[str, Any] | None = None
+) -> NodeSettings:
+    """Read the settings of the node whose data is in ``directory``.
+
+    ``options`` are those given on the command line (None values: not given). Raises :class:`InvalidSettings`.
+    """
+    path = directory / FILE_NAME
+    values: dict[str, Any] = {}
+    source: dict[str, str] = {}
+    problems: list[str] = []
+    for name, value in _read_file(path).items():
+        if name in NodeSettings.model_fields:
+            values[name], source[name] = value, f"{name} in {path}"
+        else:
+            problems.append(f"{path} has an unknown setting {name!r}{_nearest(name, NodeSettings.model_fields)}")
+    variables = {ENVIRONMENT_PREFIX + name.upper(): name for name in NodeSettings.model_fields}
+    for variable, text in sorted(environment.items()):
+        if not variable.startswith(ENVIRONMENT_PREFIX) or variable == DATA_VARIABLE:
+            continue
+        if variable in variables:
+            values[variables[variable]], source[variables[variable]] = text or None, variable
+        else:
+            known = [*variables, DATA_VARIABLE]
+            problems.append(f"the environment has an unknown variable {variable}{_nearest(variable, known)}")
+    for name, value in (options or {}).items():
+        if value is not None:
+            values[name], source[name] = value, f"--{name.replace('_', '-')}"
+    # An empty variable means what an absent one means.
+    given = {name: value for name, value in values.items() if value is not None}
+    try:
+        settings = NodeSettings.model_validate(given)
+    except ValidationError as error:
+        problems += _sentences(error, source)
+        raise InvalidSettings(problems) from None
+    problems += _port_problems(settings)
+    if problems:
+        raise InvalidSettings(problems)
+    return settings
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            content = file.read(_MAX_FILE_BYTES + 1)
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise InvalidSettings([f"{path} cannot be read: {error.strerror}"]) from None
+    if len(content) > _MAX_FILE_BYTES:
+        raise InvalidSettings([f"{path} is larger than {_MAX_FILE_BYTES} bytes"])
+    try:
+        return tomllib.loads(content.decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InvalidSettings([f"{path} is not valid TOML: {error}"]) from None
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    choices = sorted(known)
+    close = get_close_matches(word, choices, n=1)
+    return f"; did you mean {close[0]}?" if close else f"; known are: {', '.join(choices)}"
+
+
+def _sentences(error: ValidationError, source: Mapping[str, str]) -> list[str]:
+    """Pydantic's findings as sentences; a field that is a union reports once per member, one is enough."""
+    found: dict[str, str] = {}
+    for each in error.errors(include_url=False):
+        name = str(each["loc"][0])
+        hint = each["msg"][0].lower() + each["msg"][1:]
+        found.setdefault(name, f"{source.get(name, name)}: {each['input']!r} is not valid: {hint}")
+    return list(found.values())
+
+
+def _port_problems(settings: NodeSettings) -> list[str]:
+    """Ports that the offset pushes out of range, or that two listeners of the same transport would share."""
+    over = [
+        f"{name}_port {settings.port(name) - settings.port_offset} and port_offset {settings.port_offset} "
+        f"make {settings.port(name)}; ports end at {_MAX_PORT}"
+        for name in LISTENERS
+        if settings.port(name) > _MAX_PORT
+    ]
+    shared = [
+        f"{one}_port and {other}_port are both {settings.port(one)}; they must differ"
+        for one, other in combinations(LISTENERS, 2)
+        if settings.port(one) == settings.port(other) and LISTENERS[one] & LISTENERS[other]
+    ]
+    return over + shared
