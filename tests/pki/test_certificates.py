@@ -1,0 +1,140 @@
+"""Certificates: what is in one, what files hold, and what is refused."""
+
+from __future__ import annotations
+
+import ipaddress
+import stat
+import subprocess
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509.oid import ExtendedKeyUsageOID
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ringward.domain.errors import Unavailable
+from ringward.pki.certificates import (
+    BadCertificate,
+    Certificate,
+    KeyKind,
+    KeyPair,
+    KeyPairFiles,
+    make_self_signed,
+    write_atomically,
+)
+
+NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def pair() -> KeyPair:
+    return make_self_signed("node-1", now=NOW, dns=["node-1.example"], addresses=["192.0.2.5", "2001:db8::5"])
+
+
+def test_extensions_name_the_server_and_give_it_no_authority(pair: KeyPair) -> None:
+    extensions = pair.certificate.parsed().extensions
+    names = extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert names.get_values_for_type(x509.DNSName) == ["node-1", "node-1.example"]
+    addresses = names.get_values_for_type(x509.IPAddress)
+    assert addresses == [ipaddress.ip_address("192.0.2.5"), ipaddress.ip_address("2001:db8::5")]
+    constraints = extensions.get_extension_for_class(x509.BasicConstraints)
+    assert constraints.critical and not constraints.value.ca
+    usage = extensions.get_extension_for_class(x509.KeyUsage)
+    assert usage.critical and usage.value.digital_signature and usage.value.key_encipherment
+    assert not usage.value.key_cert_sign
+    purposes = extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    assert set(purposes) == {ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH}
+    assert extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
+
+
+def test_validity_starts_a_little_before_now_and_lasts_five_years(pair: KeyPair) -> None:
+    assert pair.certificate.valid_from == NOW - timedelta(hours=1)
+    assert pair.certificate.valid_to == NOW + timedelta(days=1826)
+
+
+def test_two_installations_of_one_name_differ_in_their_guid(pair: KeyPair) -> None:
+    other = make_self_signed("node-1", now=NOW, kind=KeyKind.EC_P256)
+    assert pair.certificate.common_name == other.certificate.common_name == "node-1"
+    assert pair.certificate.subject != other.certificate.subject
+
+
+@pytest.mark.parametrize(
+    ("kind", "size"), [(KeyKind.RSA_3072, 3072), (KeyKind.EC_P256, 256), (KeyKind.EC_P384, 384)]
+)
+def test_kinds_of_keys(kind: KeyKind, size: int) -> None:
+    public = make_self_signed("n", now=NOW, kind=kind).certificate.parsed().public_key()
+    assert isinstance(public, rsa.RSAPublicKey | ec.EllipticCurvePublicKey)
+    assert public.key_size == size
+
+
+@pytest.mark.parametrize("name", ["", "x" * 65])
+def test_a_name_that_is_no_common_name_is_refused(name: str) -> None:
+    with pytest.raises(BadCertificate, match="1 to 64"):
+        make_self_signed(name, now=NOW)
+
+
+def test_openssl_reads_what_we_wrote_and_agrees_on_the_fingerprints(pair: KeyPair, tmp_path: Path) -> None:
+    files = pair.save(tmp_path / "certificates", "node")
+
+    def ask(*arguments: str) -> str:
+        command = ["openssl", "x509", "-in", str(files.certificate), "-noout", *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+    assert pair.certificate.fingerprint_sha1 in ask("-fingerprint", "-sha1")
+    assert pair.certificate.fingerprint_sha256 in ask("-fingerprint", "-sha256")
+    verify = ["openssl", "verify", "-x509_strict", "-no_check_time", "-purpose", "sslserver"]
+    subprocess.run([*verify, "-CAfile", str(files.certificate), str(files.certificate)], check=True)
+
+
+def test_files_keep_the_key_to_the_owner_and_leave_nothing_else(pair: KeyPair, tmp_path: Path) -> None:
+    files = pair.save(tmp_path, "node")
+    assert stat.S_IMODE(files.key.stat().st_mode) == 0o600
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["node.key", "node.pem"]
+    assert files.load().certificate == pair.certificate
+    assert "PRIVATE" not in repr(files.load())
+
+
+def test_an_old_key_file_with_wide_access_is_replaced_by_a_closed_one(tmp_path: Path) -> None:
+    path = tmp_path / "node.key"
+    path.write_bytes(b"old")
+    path.chmod(0o666)
+    write_atomically(path, b"new", mode=0o600)
+    assert path.read_bytes() == b"new"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_no_other(tmp_path: Path) -> None:
+    (tmp_path / "node.pem").mkdir()
+    (tmp_path / "node.pem" / "in the way").touch()
+    with pytest.raises(OSError):
+        write_atomically(tmp_path / "node.pem", b"new", mode=0o600)
+    assert [path.name for path in tmp_path.iterdir()] == ["node.pem"]
+
+
+def test_pem_and_der_are_the_same_certificate(pair: KeyPair) -> None:
+    assert Certificate.load(pair.certificate.pem) == Certificate.load(pair.certificate.der) == pair.certificate
+
+
+def test_bad_files_are_refused_in_words(pair: KeyPair, tmp_path: Path) -> None:
+    with pytest.raises(Unavailable, match=r"node\.pem cannot be read"):
+        KeyPairFiles.of(tmp_path, "node").load()
+    files = pair.save(tmp_path, "node")
+    make_self_signed("other", now=NOW, kind=KeyKind.EC_P256).save(tmp_path, "other")
+    with pytest.raises(BadCertificate, match="does not belong"):
+        KeyPairFiles(files.certificate, tmp_path / "other.key").load()
+    files.key.write_bytes(b"nothing")
+    with pytest.raises(BadCertificate, match="does not hold a private key"):
+        files.load()
+    with pytest.raises(BadCertificate, match="2 are in the file"):
+        Certificate.load(pair.certificate.pem * 2)
+
+
+@given(st.binary(max_size=200), st.booleans())
+def test_bytes_of_strangers_are_no_certificate(content: bytes, armoured: bool) -> None:
+    if armoured:
+        content = b"-----BEGIN CERTIFICATE-----\n" + content
+    with pytest.raises(BadCertificate):
+        Certificate.load(content)
