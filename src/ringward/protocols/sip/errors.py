@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class MalformedMessage(ValueError):  # noqa: N818  (named for what is wrong)
+class MalformedMessage(ValueError):
     """A message that cannot be understood.
 
     ``status`` is the response that a request deserves (RFC 3261 section 21.4), if it can be answered at all.

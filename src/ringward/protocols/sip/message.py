@@ -24,15 +24,16 @@ MAX_HEADER_LINE = 8_192
 
 Headers = dict[str, list[str]]
 
-_NAMES = (
-    "Accept Accept-Encoding Accept-Language Alert-Info Allow Allow-Events Authentication-Info Authorization Call-ID "
-    "Call-Info Contact Content-Disposition Content-Encoding Content-Language Content-Length Content-Type CSeq Date "
-    "Error-Info Event Expires From In-Reply-To Max-Forwards MIME-Version Min-Expires Organization "
-    "P-Asserted-Identity P-Preferred-Identity Path Priority Privacy Proxy-Authenticate Proxy-Authorization "
-    "Proxy-Require RAck Reason Record-Route Refer-To Referred-By Refer-Sub Remote-Party-ID Replaces Reply-To Require "
-    "Retry-After Route RSeq Server Session-Expires Min-SE Subject Subscription-State Supported Target-Dialog "
-    "Timestamp To Unsupported User-Agent Via Warning WWW-Authenticate Diversion Join Replaces"
-).split()
+_HEADER_NAMES = """
+Accept Accept-Encoding Accept-Language Alert-Info Allow Allow-Events Authentication-Info Authorization Call-ID
+Call-Info Contact Content-Disposition Content-Encoding Content-Language Content-Length Content-Type CSeq Date
+Error-Info Event Expires From In-Reply-To Max-Forwards MIME-Version Min-Expires Organization
+P-Asserted-Identity P-Preferred-Identity Path Priority Privacy Proxy-Authenticate Proxy-Authorization
+Proxy-Require RAck Reason Record-Route Refer-To Referred-By Refer-Sub Remote-Party-ID Replaces Reply-To Require
+Retry-After Route RSeq Server Session-Expires Min-SE Subject Subscription-State Supported Target-Dialog
+Timestamp To Unsupported User-Agent Via Warning WWW-Authenticate Diversion Join
+"""
+_NAMES = _HEADER_NAMES.split()
 _COMPACT = {
     "a": "Accept-Contact",
     "b": "Referred-By",
@@ -198,8 +199,7 @@ class Message:
     def _encode(self, start: str) -> bytes:
         lines = [start]
         for name, values in self.headers.items():
-            for value in values:
-                lines.append(f"{name}: {value}\r\n")
+            lines += [f"{name}: {value}\r\n" for value in values]
         lines.append(f"Content-Length: {len(self.body)}\r\n\r\n")
         return "".join(lines).encode("utf-8", "surrogateescape") + self.body
 

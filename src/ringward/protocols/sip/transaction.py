@@ -96,6 +96,10 @@ class ServerTransaction:
         """Send a response without further headers or body."""
         self.respond(response_to(self.request, status, to_tag=to_tag, reason=reason), now)
 
+    def repeat_answer(self) -> None:
+        """Send the last response again; the user does so for a 2xx until the ACK comes."""
+        self._layer.repeat(self)
+
     @property
     def answered(self) -> bool:
         """Whether a final response was sent."""
@@ -278,6 +282,15 @@ class TransactionLayer:
         self._transmit(flow, data)
         return data
 
+    def repeat(self, transaction: ServerTransaction) -> None:
+        """Send the last response of a transaction again."""
+        if transaction._last:
+            self._transmit(transaction.flow, transaction._last)
+
+    def abandon(self, transaction: ClientTransaction) -> None:
+        """Forget a transaction that will never end by itself."""
+        self._end(transaction)
+
     def flow_lost(self, flow: Flow, now: float) -> None:
         """A connection is gone: whatever waits for a response on it fails now."""
         for transaction in [each for each in self._clients.values() if each.flow is flow]:
@@ -347,8 +360,7 @@ class TransactionLayer:
         self._transmit(transaction.flow, transaction._last)
 
     def _repeat(self, transaction: ServerTransaction, now: float, response: Response | None) -> None:
-        if transaction._last:
-            self._transmit(transaction.flow, transaction._last)
+        self.repeat(transaction)
 
     def _reply_and_wait(self, transaction: ServerTransaction, now: float, response: Response) -> None:
         self._reply(transaction, now, response)
