@@ -1,0 +1,77 @@
+"""The change feed: every committed change of the configuration, in order.
+
+A change is appended in the transaction that makes it, so the feed never tells of something that did not happen nor
+misses something that did. A service reads from the last sequence it knows: after a commit of its own process, when
+another process has committed, and once more after a crash.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, insert, select
+
+from ringward.domain.change import Action
+from ringward.store.database import Database
+from ringward.store.tables import changes
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One entry of the feed."""
+
+    sequence: int
+    at: int
+    """Milliseconds since 1970."""
+    noun: str
+    key: str
+    action: Action
+
+
+def append(connection: Connection, at: int, noun: str, key: str, action: Action) -> int:
+    """Add a change to the present transaction; returns its sequence."""
+    statement = insert(changes).values(at=at, noun=noun, key=key, action=action.value)
+    (sequence,) = connection.execute(statement).inserted_primary_key or (0,)
+    return int(sequence)
+
+
+def since(connection: Connection, sequence: int, limit: int = 10_000) -> list[Change]:
+    """The changes after a sequence, oldest first."""
+    statement = select(changes).where(changes.c.sequence > sequence).order_by(changes.c.sequence).limit(limit)
+    return [
+        Change(row.sequence, row.at, row.noun, row.key, Action(row.action))
+        for row in connection.execute(statement)
+    ]
+
+
+def last_sequence(connection: Connection) -> int:
+    """The sequence of the newest change; 0 when there is none."""
+    return int(connection.execute(select(func.coalesce(func.max(changes.c.sequence), 0))).scalar_one())
+
+
+class Watch:
+    """Tells cheaply whether anyone has committed since the last time it was asked.
+
+    SQLite keeps a counter for this (``PRAGMA data_version``) that costs microseconds to read and, read on a
+    connection that never writes, counts every commit of every process. Elsewhere the newest sequence is compared.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._connection = database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        self._sqlite = database.engine.dialect.name == "sqlite"
+        self._seen = self._version()
+
+    def changed(self) -> bool:
+        """Whether something was committed since the last call (or since the watch began)."""
+        version = self._version()
+        changed, self._seen = version != self._seen, version
+        return changed
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._connection.close()
+
+    def _version(self) -> int:
+        if self._sqlite:
+            return int(self._connection.exec_driver_sql("PRAGMA data_version").scalar_one())
+        return last_sequence(self._connection)
