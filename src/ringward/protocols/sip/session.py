@@ -320,7 +320,6 @@ class InviteSession:
 
     def _accept(self, transaction: ServerTransaction, body: bytes, headers: Headers | None, now: float) -> None:
         """Send a 2xx to an INVITE and repeat it until the ACK comes (RFC 3261 section 13.3.1.4)."""
-        self._respond(transaction, 200, body, headers, now)
         self._incoming = transaction
         timing = self._endpoint.timing
         self._until = now + timing.timeout
@@ -328,6 +327,7 @@ class InviteSession:
         self._stop_timer()
         delay = timing.timeout if transaction.flow.reliable else timing.t1
         self._timer = self._endpoint.timers.start(delay, now, self._repeat_answer, transaction)
+        self._respond(transaction, 200, body, headers, now)
 
     def _repeat_answer(self, transaction: ServerTransaction, now: float) -> None:
         if now >= self._until:
