@@ -1,0 +1,146 @@
+"""Between SDP on the wire and the neutral media description of the call engine.
+
+Only attributes that are known to be harmless between two phones are handed through; in particular no key material,
+no ICE and no certificate fingerprint ever crosses from one leg to the other by accident.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from ringward.calls.media import Codec, Direction, MediaDescription, MediaStream
+from ringward.protocols.sdp.description import (
+    Attribute,
+    MalformedDescription,
+    MediaSection,
+    SessionDescription,
+    encode_description,
+    parse_description,
+)
+
+_DIRECTIONS = {direction.value: direction for direction in Direction}
+_STATIC: dict[str, Codec] = {
+    "0": Codec(0, "PCMU", 8000),
+    "3": Codec(3, "GSM", 8000),
+    "4": Codec(4, "G723", 8000),
+    "8": Codec(8, "PCMA", 8000),
+    "9": Codec(9, "G722", 8000),
+    "13": Codec(13, "CN", 8000),
+    "15": Codec(15, "G728", 8000),
+    "18": Codec(18, "G729", 8000),
+}
+"""Payload types that need no rtpmap (RFC 3551 section 6)."""
+_HANDED_THROUGH = frozenset({"rtcp", "rtcp-mux", "maxptime", "silenceSupp", "content", "label"})
+
+
+def read_media(body: bytes) -> MediaDescription:
+    """The neutral description of an SDP body; raises :class:`MalformedDescription`."""
+    description = parse_description(body)
+    default = _direction(description.attributes, Direction.SEND_RECEIVE)
+    return MediaDescription(tuple(_stream(description, section, default) for section in description.sections))
+
+
+def _direction(attributes: list[Attribute], default: Direction) -> Direction:
+    for name, _ in attributes:
+        found = _DIRECTIONS.get(name)
+        if found is not None:
+            return found
+    return default
+
+
+def _stream(description: SessionDescription, section: MediaSection, default: Direction) -> MediaStream:
+    maps: list[str] = []
+    parameters: list[str] = []
+    kept: list[Attribute] = []
+    packet_time: int | None = None
+    for name, value in section.attributes:
+        if name == "rtpmap":
+            maps.append(value or "")
+        elif name == "fmtp":
+            parameters.append(value or "")
+        elif name == "ptime":
+            packet_time = int(value) if value and value.isascii() and value.isdigit() and len(value) < 5 else None
+        elif name in _HANDED_THROUGH:
+            kept.append((name, value))
+    return MediaStream(
+        section.kind,
+        description.address_of(section),
+        section.port,
+        _codecs(section.formats, tuple(maps), tuple(parameters)),
+        _direction(section.attributes, default),
+        section.profile,
+        packet_time,
+        tuple(kept),
+    )
+
+
+@lru_cache(maxsize=512)
+def _codecs(formats: tuple[str, ...], maps: tuple[str, ...], parameters: tuple[str, ...]) -> tuple[Codec, ...]:
+    """The codecs of an m= line. Phones of a model always offer the same list, so that it is worth remembering."""
+    named = dict(item.partition(" ")[::2] for item in maps)
+    formatted = dict(item.partition(" ")[::2] for item in parameters)
+    codecs: list[Codec] = []
+    for text in formats:
+        static = _STATIC.get(text)
+        if not text.isascii() or not text.isdigit() or int(text) > 127:
+            raise MalformedDescription("malformed payload type")
+        name, clock, channels = static.name if static else "", static.clock_rate if static else 0, 1
+        if text in named:
+            parts = named[text].strip().split("/")
+            if len(parts) < 2 or not all(part.isascii() and part.isdigit() for part in parts[1:]):
+                raise MalformedDescription("malformed rtpmap")
+            name, clock = parts[0], int(parts[1])
+            channels = int(parts[2]) if len(parts) > 2 else 1
+        if name:
+            codecs.append(Codec(int(text), name, clock, channels, formatted.get(text, "")))
+    return tuple(codecs)
+
+
+class MediaWriter:
+    """Writes one leg's descriptions: one origin, its version counted up at each change (RFC 3264 section 8)."""
+
+    __slots__ = ("_address", "_last", "_session_id", "_version")
+
+    def __init__(self, session_id: int, address: str) -> None:
+        self._session_id = session_id
+        self._address = address
+        self._version = 0
+        self._last: MediaDescription | None = None
+
+    def write(self, media: MediaDescription) -> bytes:
+        """The SDP body of a neutral description."""
+        if media != self._last:
+            self._version += 1
+            self._last = media
+        sections: list[MediaSection] = []
+        address = ""
+        for stream in media.streams:
+            address = address or stream.address
+            sections.append(_section(stream))
+        return encode_description(
+            SessionDescription(address, [], sections),
+            session_id=self._session_id,
+            version=self._version,
+            origin_address=self._address,
+        )
+
+
+def _section(stream: MediaStream) -> MediaSection:
+    formats, lines = _codec_lines(stream.codecs)
+    attributes: list[Attribute] = list(lines)
+    if stream.packet_time is not None:
+        attributes.append(("ptime", str(stream.packet_time)))
+    attributes += stream.attributes
+    attributes.append((stream.direction.value, None))
+    return MediaSection(stream.kind, stream.port, stream.profile, formats or ("0",), stream.address, attributes)
+
+
+@lru_cache(maxsize=512)
+def _codec_lines(codecs: tuple[Codec, ...]) -> tuple[tuple[str, ...], tuple[Attribute, ...]]:
+    lines: list[Attribute] = []
+    for codec in codecs:
+        suffix = f"/{codec.channels}" if codec.channels > 1 else ""
+        lines.append(("rtpmap", f"{codec.payload_type} {codec.name}/{codec.clock_rate}{suffix}"))
+        if codec.parameters:
+            lines.append(("fmtp", f"{codec.payload_type} {codec.parameters}"))
+    return tuple(str(codec.payload_type) for codec in codecs), tuple(lines)
