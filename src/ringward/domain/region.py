@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ringward.domain.setting import Noun, setting
+from ringward.domain.setting import Noun, name_setting, setting
 
 AUDIO_CODECS = ("L16-256k", "G722-64k", "G711-64k", "G729-8k")
-"""Codec limits of a region, widest first; a limit allows itself and all that need less bandwidth."""
+"""Codec limits of a region, widest first; a limit allows itself and all that come after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Region(Noun):
     noun: ClassVar[str] = "region"
     title: ClassVar[str] = "Region"
 
-    name: str = setting("Name", "Name of the region.", key=True, required=True, listed=True)
+    name: str = name_setting("Name of the region.")
     description: str = setting("Description", "Free text.", default="")
     codec_within: str = setting(
         "Audio codec within the region",
@@ -26,6 +26,7 @@ class Region(Noun):
         default="G722-64k",
         choices=AUDIO_CODECS,
         listed=True,
+        requirement="ADMIN-33",
     )
     codec_between: str = setting(
         "Audio codec to other regions",
@@ -33,4 +34,5 @@ class Region(Noun):
         default="G711-64k",
         choices=AUDIO_CODECS,
         listed=True,
+        requirement="ADMIN-33",
     )

@@ -8,18 +8,29 @@ shows the same label, the same help and the same limits (ADMIN-08, ADMIN-11).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+import shlex
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import MISSING, Field, dataclass, field, fields
 from enum import Enum, IntEnum
 from types import UnionType
-from typing import Any, ClassVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, ClassVar, Protocol, Self, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from ringward.domain.errors import FieldError
 from ringward.domain.secret import Secret
 
 _METADATA = "setting"
+KEY_SEPARATOR = "/"
+"""Between the parts of a key."""
+_WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}")
+_TRUE = frozenset(("true", "yes", "on", "1"))
+_FALSE = frozenset(("false", "no", "off", "0"))
 _MAX_LENGTH = 128
 """Longest text where a field states no limit of its own; the guide's product has the same for names."""
+_MAX_NAME_LENGTH = 64
+"""Longest name of a record; long enough for "7961G-GE - Standard SIP Non-Secure Profile" and a remark."""
+NAME_PATTERN = r"[^\s\"%&,/;<=>\\|]([^\"%&,/;<=>\\|]*[^\s\"%&,/;<=>\\|])?"
+"""Names stand in lists, file names, keys and URLs, so the characters that part or quote there are kept out."""
+_NAME_HELP = 'text without any of " % & , / ; < = > \\ |'
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +50,13 @@ class Setting:
     pattern: str = ""
     """Regular expression that the whole text must match."""
     pattern_help: str = ""
-    """The pattern in words, for error messages."""
+    """The pattern (or the check) in words, for error messages."""
+    check: Callable[[str], bool] | None = None
+    """Further test of a text, where a pattern cannot say it."""
     choices: tuple[Any, ...] = ()
     """Allowed values where the type alone does not say it."""
+    max_items: int | None = None
+    """Most items of a list; None means any number."""
     references: str = ""
     """Noun whose key this field holds: the named record must exist, and is then in use."""
     key: bool = False
@@ -57,6 +72,10 @@ class Setting:
     applies: Callable[[Any], bool] | None = None
     """Whether a given record has this field at all (PSP-04); None means always."""
 
+    def applies_to(self, record: Any) -> bool:
+        """Whether ``record`` has this field at all; one that has not keeps the field's default."""
+        return self.applies is None or self.applies(record)
+
 
 def setting(label: str, help: str, *, default: Any = MISSING, **more: Any) -> Any:
     """Make a dataclass field that carries a :class:`Setting`."""
@@ -64,6 +83,12 @@ def setting(label: str, help: str, *, default: Any = MISSING, **more: Any) -> An
     if default is MISSING:
         return field(metadata=metadata)
     return field(default=default, metadata=metadata)
+
+
+def name_setting(help: str, **more: Any) -> Any:
+    """Make the field that names a record and is its key."""
+    rule = {"max_length": _MAX_NAME_LENGTH, "pattern": NAME_PATTERN, "pattern_help": _NAME_HELP} | more
+    return setting("Name", help, key=True, required=True, listed=True, **rule)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +107,27 @@ class SettingField:
         """Whether the field is an ordered list (a tuple in the dataclass)."""
         return get_origin(self.type) is tuple
 
+    @property
+    def item_type(self) -> Any:
+        """Type of one value: of the items of a list, else of the field."""
+        return get_args(self.type)[0] if self.is_list else self.type
+
+    @property
+    def is_record_list(self) -> bool:
+        """Whether the field is an ordered list of sub-records, such as the lines of a phone."""
+        return self.is_list and isinstance(self.item_type, type) and issubclass(self.item_type, Noun)
+
     def allowed(self) -> str:
         """What the field may hold, in words."""
         rule = self.setting
         if rule.choices:
             return ", ".join(_text(choice) for choice in rule.choices)
-        if isinstance(self.type, type) and issubclass(self.type, Enum):
-            return ", ".join(_text(member) for member in self.type)
-        if self.type is bool:
+        kind = self.item_type
+        if isinstance(kind, type) and issubclass(kind, Enum):
+            return ", ".join(_text(member) for member in kind)
+        if kind is bool:
             return "true, false"
-        if self.type is int:
+        if kind is int:
             low = rule.minimum if rule.minimum is not None else "any"
             high = rule.maximum if rule.maximum is not None else "any"
             return f"whole numbers from {low} to {high}"
@@ -101,16 +137,8 @@ class SettingField:
         return f"{words}, not empty" if rule.required else words
 
 
-def _text(value: Any) -> str:
-    if isinstance(value, IntEnum):
-        return str(getattr(value, "label", value.name.lower()))
-    if isinstance(value, Enum):
-        return str(value.value)
-    return str(value)
-
-
 class Noun:
-    """Base of the records: tells their name, key and fields."""
+    """Base of the records: tells their name, key, fields and rules."""
 
     noun: ClassVar[str]
     """Singular name, as in ``ringward phone add``; words joined by dashes."""
@@ -121,8 +149,43 @@ class Noun:
     @property
     def key(self) -> str:
         """The text that names this record among its kind; multi-part keys are joined with a slash."""
-        parts = [str(getattr(self, item.name)) for item in settings_of(type(self)) if item.setting.key]
-        return "/".join(parts)
+        return self.join_key([getattr(self, item.name) for item in settings_of(type(self)) if item.setting.key])
+
+    @classmethod
+    def join_key(cls, parts: Iterable[Any]) -> str:
+        """Write the values of the key fields as one text."""
+        return KEY_SEPARATOR.join(str(part) for part in parts)
+
+    @classmethod
+    def split_key(cls, key: str) -> tuple[str, ...]:
+        """The values of the key fields in their order, as texts; the inverse of :meth:`join_key`."""
+        count = sum(item.setting.key for item in settings_of(cls))
+        return tuple(key.split(KEY_SEPARATOR, count - 1))
+
+    def settled(self) -> Self:
+        """The record with those fields filled in that its other fields decide (PSP-22); called before checking."""
+        return self
+
+    def rule_errors(self) -> Iterator[FieldError]:
+        """Broken rules between the record's own fields; none unless the noun has such rules."""
+        return iter(())
+
+    def cross_errors(self, lookup: Lookup) -> Iterator[FieldError]:
+        """Broken rules between this and other records; none unless the noun has such rules."""
+        return iter(())
+
+
+_N = TypeVar("_N", bound=Noun)
+
+
+class Lookup(Protocol):
+    """What rules between records need to see of the configuration."""
+
+    def find(self, kind: type[_N], key: str) -> _N | None:
+        """The record of this kind with this key, if there is one."""
+
+    def every(self, kind: type[_N]) -> Iterable[_N]:
+        """All records of this kind, in any order."""
 
 
 _CACHE: dict[type, tuple[SettingField, ...]] = {}
@@ -149,69 +212,203 @@ def _describe(item: Field[Any], hint: Any) -> SettingField:
     return SettingField(item.name, hint, optional, item.metadata[_METADATA], default)
 
 
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One place where a record names another."""
+
+    field: str
+    """Field that names it, as errors show it: ``device_pool``, ``lines[2].number``."""
+    noun: str
+    key: str
+
+
+def references_of(record: Noun, prefix: str = "") -> Iterator[Reference]:
+    """All records that ``record`` names, in the order of its fields; empty fields name nothing."""
+    for item in settings_of(type(record)):
+        value = getattr(record, item.name)
+        rule = item.setting
+        if item.is_record_list:
+            for position, part in enumerate(value, 1):
+                yield from references_of(part, f"{prefix}{item.name}[{position}].")
+        elif rule.references and value and rule.applies_to(record):
+            name = prefix + item.name
+            if item.is_list:
+                yield from (Reference(name, rule.references, key) for key in value)
+            else:
+                yield Reference(name, rule.references, value)
+
+
+def record_errors(record: Noun) -> list[FieldError]:
+    """Everything that is wrong with a record by itself: its fields, then the rules between them."""
+    return list(field_errors(record)) or list(record.rule_errors())
+
+
 def field_errors(record: Any) -> Iterator[FieldError]:
     """Check every field of a record against its own description; rules between fields are the noun's."""
     for item in settings_of(type(record)):
         value = getattr(record, item.name)
         rule = item.setting
-        if rule.applies is not None and not rule.applies(record):
-            continue
-        if value is None:
+        if not rule.applies_to(record):
+            if value != item.default:
+                yield FieldError(item.name, shown(item, value), "nothing: this record has no such field")
+        elif value is None:
             if not item.optional or rule.required:
                 yield FieldError(item.name, "", item.allowed())
-            continue
-        if item.is_list:
-            continue
-        yield from _value_errors(item, value)
+        elif item.is_list:
+            yield from _list_errors(item, value)
+        elif not _is_valid(item, value):
+            yield FieldError(item.name, shown(item, value), item.allowed())
 
 
-def _value_errors(item: SettingField, value: Any) -> Iterator[FieldError]:
+def _list_errors(item: SettingField, values: tuple[Any, ...]) -> Iterator[FieldError]:
     rule = item.setting
+    if rule.required and not values:
+        yield FieldError(item.name, "", f"at least one: {item.allowed()}")
+    if rule.max_items is not None and len(values) > rule.max_items:
+        yield FieldError(item.name, f"{len(values)} items", f"at most {rule.max_items}")
+    if item.is_record_list:
+        for position, part in enumerate(values, 1):
+            for error in record_errors(part):
+                yield FieldError(f"{item.name}[{position}].{error.field}", error.value, error.allowed)
+        return
+    for value in values:
+        if not value or "," in value or not _is_valid(item, value):
+            yield FieldError(item.name, shown(item, value), item.allowed())
+    if len(set(values)) != len(values):
+        yield FieldError(item.name, shown(item, values), "each one only once")
+
+
+def _is_valid(item: SettingField, value: Any) -> bool:
+    rule, kind = item.setting, item.item_type
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        return False
     plain = value.reveal() if isinstance(value, Secret) else value
-    wrong = False
     if rule.choices and plain not in rule.choices:
-        wrong = True
-    elif isinstance(plain, int) and not isinstance(plain, (bool, Enum)):
-        wrong = (rule.minimum is not None and plain < rule.minimum) or (
-            rule.maximum is not None and plain > rule.maximum
-        )
-    elif isinstance(plain, str):
-        wrong = (
-            (rule.required and not plain)
-            or len(plain) > rule.max_length
-            or any(ord(char) < 32 or ord(char) == 127 for char in plain)
-            or bool(plain and rule.pattern and not re.fullmatch(rule.pattern, plain))
-        )
-    if wrong:
-        yield FieldError(item.name, "(hidden)" if rule.secret else _text(value), item.allowed())
+        return False
+    if isinstance(plain, int) and not isinstance(plain, (bool, Enum)):
+        return (rule.minimum is None or plain >= rule.minimum) and (rule.maximum is None or plain <= rule.maximum)
+    if isinstance(plain, str):
+        return _is_valid_text(rule, plain) and (isinstance(value, Secret) or plain == plain.strip())
+    return True
+
+
+def _is_valid_text(rule: Setting, text: str) -> bool:
+    if not text:
+        return not rule.required
+    return (
+        len(text) <= rule.max_length
+        and text.isprintable()
+        and (not rule.pattern or re.fullmatch(rule.pattern, text) is not None)
+        and (rule.check is None or rule.check(text))
+    )
+
+
+def shown(item: SettingField, value: Any) -> str:
+    """A field's value as tables, pages and messages show it; of a secret only whether there is one."""
+    if item.setting.secret or isinstance(value, Secret):
+        return "(hidden)" if value else ""
+    return format_value(item, value)
+
+
+def format_value(item: SettingField, value: Any) -> str:
+    """A field's value as text from which :func:`parse_value` makes the same value again, secrets included."""
+    if value is None:
+        return ""
+    if item.is_record_list:
+        return "; ".join(_format_record(part) for part in value)
+    if item.is_list:
+        return ", ".join(_text(part) for part in value)
+    return _text(value)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, Secret):
+        return value.reveal()
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, IntEnum):
+        return str(getattr(value, "label", value.name.lower()))
+    if isinstance(value, Enum):
+        return str(value.value)
+    return str(value)
+
+
+def _format_record(record: Noun) -> str:
+    words = []
+    for item in settings_of(type(record)):
+        value = getattr(record, item.name)
+        if item.setting.key or value != item.default:
+            words.append(shlex.quote(f"{item.name}={format_value(item, value)}"))
+    return " ".join(words)
 
 
 def parse_value(item: SettingField, text: str) -> Any:
     """Turn what a person typed into the field's value.
 
-    Raises ``ValueError`` when the text cannot be one; limits are checked by :func:`field_errors`.
+    Lists are written with commas. A list of sub-records is written with semicolons between the records and words
+    in each: ``field=value``, or bare values for its first fields in their order, quoted where they hold spaces:
+    ``1 1001; 2 1002/Staff label="Back office"``.
+
+    Raises ``ValueError`` when the text cannot be a value; limits are checked by :func:`field_errors`.
     An empty text is ``None`` for optional fields.
     """
     stripped = text.strip()
     if item.optional and not stripped:
         return None
-    kind = item.type
+    if item.type is Secret:
+        return Secret(text)
+    if item.is_record_list:
+        return tuple(_parse_record(item.item_type, words) for words in _split_records(stripped))
+    if item.is_list:
+        return tuple(_parse_one(item.item_type, part.strip()) for part in stripped.split(",") if part.strip())
+    return _parse_one(item.type, stripped)
+
+
+def _parse_one(kind: Any, text: str) -> Any:
     if kind is bool:
-        lowered = stripped.lower()
-        if lowered in ("true", "yes", "on", "1"):
+        if text.lower() in _TRUE:
             return True
-        if lowered in ("false", "no", "off", "0"):
+        if text.lower() in _FALSE:
             return False
         raise ValueError(text)
     if kind is int:
-        return int(stripped)
-    if kind is Secret:
-        return Secret(text)
+        if not _WHOLE_NUMBER.fullmatch(text):
+            raise ValueError(text)
+        return int(text)
     if isinstance(kind, type) and issubclass(kind, Enum):
         for member in kind:
-            if stripped.lower() in (_text(member).lower(), str(member.value).lower(), member.name.lower()):
+            if text.lower() in (_text(member).lower(), str(member.value).lower(), member.name.lower()):
                 return member
         raise ValueError(text)
-    if item.is_list:
-        return tuple(part.strip() for part in stripped.split(",") if part.strip())
-    return stripped
+    return text
+
+
+def _split_records(text: str) -> Iterator[list[str]]:
+    reader = shlex.shlex(text, posix=True, punctuation_chars=";")
+    reader.whitespace_split, reader.commenters = True, ""
+    words: list[str] = []
+    for word in reader:
+        if word.strip(";"):
+            words.append(word)
+        elif words:
+            yield words
+            words = []
+    if words:
+        yield words
+
+
+def _parse_record(kind: type[Noun], words: list[str]) -> Noun:
+    known = {item.name: item for item in settings_of(kind)}
+    in_order = iter(known)
+    values: dict[str, Any] = {}
+    for word in words:
+        name, equals, text = word.partition("=")
+        if not equals or name not in known:
+            name, text = next(in_order, ""), word
+        if name not in known or name in values:
+            raise ValueError(word)
+        values[name] = parse_value(known[name], text)
+    missing = [name for name, item in known.items() if item.default is MISSING and name not in values]
+    if missing:
+        raise ValueError(f"{missing[0]} is missing")
+    return kind(**values)

@@ -18,6 +18,11 @@ class ClusterSecurityMode(IntEnum):
     NONSECURE = 0
     MIXED = 1
 
+    @property
+    def label(self) -> str:
+        """The number alone, as Enterprise Parameters shows it."""
+        return str(self.value)
+
 
 class DeviceSecurityMode(IntEnum):
     """Security mode of a device; ordered, and numbered as phone files number it (PSP-19 to PSP-21)."""
@@ -97,3 +102,36 @@ class BuiltInBridge(Enum):
     DEFAULT = "Default"
     ON = "On"
     OFF = "Off"
+
+
+class PermissionsRole(Enum):
+    """What an account may do in administration (AUTHZ-19)."""
+
+    ADMINISTRATOR = "administrator"
+    READ_ONLY = "read-only"
+
+
+class DigestSource(Enum):
+    """How digest credentials get onto a phone (MODEL-12)."""
+
+    NONE = "none"
+    FILE = "configuration file"
+    FILE_OR_TYPED = "configuration file or typed in"
+    TYPED = "typed in"
+
+
+class FileFamily(Enum):
+    """Kind of configuration file that a model and protocol reads."""
+
+    SEP_XML = "SEP<MAC>.cnf.xml"
+    SIP_FLAT = "SIP<MAC>.cnf"
+    PROFILE_TEXT = "ld<mac>, gk<mac>"
+    NONE = "none"
+
+
+class PcVoiceVlanFilter(Enum):
+    """What a phone drops at its PC port when PC Voice VLAN Access is disabled (HARD-07 to HARD-10)."""
+
+    VOICE_VLAN = "packets tagged with the voice VLAN"
+    ALL_TAGGED = "packets with any 802.1Q tag"
+    NOT_POSSIBLE = "nothing: the model cannot"

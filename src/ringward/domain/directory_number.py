@@ -1,0 +1,72 @@
+"""Directory number: a number, or a pattern of numbers, that can be called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from ringward.domain.partition import NO_PARTITION
+from ringward.domain.setting import KEY_SEPARATOR, Noun, setting
+
+_MAX_NUMBER_LENGTH = 50
+"""Longest pattern; the numbers themselves have at most 15 digits (E.164) and some prefixes."""
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryNumber(Noun):
+    """A number in a partition; the same number can be in several partitions."""
+
+    noun: ClassVar[str] = "directory-number"
+    title: ClassVar[str] = "Directory Number"
+
+    number: str = setting(
+        "Directory Number",
+        "The number to call, or a pattern of numbers: X stands for any one digit, [2-5] for one of a range, ! "
+        "for one or more digits.",
+        key=True,
+        required=True,
+        listed=True,
+        max_length=_MAX_NUMBER_LENGTH,
+        pattern=r"\+?([0-9*#A-DX!]|\[\^?[0-9*#-]+\])+",
+        pattern_help="digits, * and #, perhaps with + in front, and X, [ranges] or ! for patterns",
+    )
+    partition: str = setting(
+        "Partition",
+        "The group of numbers it belongs to; who may call it is decided by the callers' calling search spaces. "
+        "Numbers of the partition <None> can be called by everyone.",
+        default=NO_PARTITION,
+        key=True,
+        required=True,
+        references="partition",
+        listed=True,
+        requirement="AUTHZ-02",
+    )
+    description: str = setting("Description", "Free text.", default="", listed=True)
+    alerting_name: str = setting(
+        "Alerting Name",
+        "Shown to the caller while the number rings.",
+        default="",
+        max_length=50,
+        listed=True,
+    )
+    calling_search_space: str | None = setting(
+        "Calling Search Space",
+        "What may be called from this number; its partitions come before those of the device's calling search "
+        "space.",
+        default=None,
+        references="calling-search-space",
+        requirement="AUTHZ-02",
+    )
+
+    @classmethod
+    def join_key(cls, parts: Iterable[Any]) -> str:
+        """``1001`` for the partition ``<None>``, ``1001/Staff`` for the partition Staff."""
+        number, partition = parts
+        return number if partition == NO_PARTITION else f"{number}{KEY_SEPARATOR}{partition}"
+
+    @classmethod
+    def split_key(cls, key: str) -> tuple[str, ...]:
+        """Number and partition; a key without partition means ``<None>``."""
+        number, _, partition = key.partition(KEY_SEPARATOR)
+        return number, partition or NO_PARTITION
