@@ -1,0 +1,170 @@
+"""Media over real sockets on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import time
+from collections.abc import AsyncIterator, Callable
+from random import Random
+
+import pytest
+import pytest_asyncio
+
+from ringward.domain.errors import Unavailable
+from ringward.phone.media import Agreement, MediaClock, MediaStream, PortRange
+from ringward.phone.sound import Sound, Tone
+from ringward.protocols.rtp.packet import RtpPacket
+
+HOST = "127.0.0.1"
+ANNA, BOB = Tone(40, 150), Tone(50, 160)
+
+
+def agreed(remote: MediaStream, *, sends: bool = True, receives: bool = True, codec: str = "PCMU") -> Agreement:
+    return Agreement((HOST, remote.port), codec, 0 if codec == "PCMU" else 8, 101, 101, sends, receives)
+
+
+async def until(true: Callable[[], object], seconds: float = 3) -> None:
+    async with asyncio.timeout(seconds):
+        while not true():  # noqa: ASYNC110  (figures tell nobody when they change)
+            await asyncio.sleep(0.005)
+
+
+class Streams:
+    """Streams that share a clock and are closed at the end."""
+
+    def __init__(self) -> None:
+        self.clock = MediaClock()
+        self._open: list[MediaStream] = []
+
+    def open(self, sound: Sound, **more: Callable[..., None]) -> MediaStream:
+        stream = MediaStream(HOST, self.clock, sound=sound, random=Random(7), **more)  # type: ignore[arg-type]
+        self._open.append(stream)
+        return stream
+
+    def close(self) -> None:
+        for stream in self._open:
+            stream.close()
+
+
+@pytest_asyncio.fixture
+async def streams() -> AsyncIterator[Streams]:
+    made = Streams()
+    yield made
+    made.close()
+    assert len(made.clock) == 0
+
+
+@pytest.mark.parametrize("codec", ["PCMU", "PCMA"])
+async def test_each_hears_the_other(streams: Streams, codec: str) -> None:
+    heard: list[Tone | None] = []
+    anna, bob = streams.open(ANNA, on_heard=heard.append), streams.open(BOB)
+    anna.direct(agreed(bob, codec=codec))
+    bob.direct(agreed(anna, codec=codec))
+    await until(lambda: anna.report().heard and bob.report().heard)
+    assert (anna.report().heard, bob.report().heard) == (BOB, ANNA)
+    assert heard == [BOB]
+    report = anna.report()
+    assert report.heard_since is not None
+    assert report.packets_sent >= 4
+    assert report.bytes_sent == 160 * report.packets_sent
+    assert report.bytes_received == 160 * report.packets_received
+    assert (report.lost, report.malformed, report.strangers) == (0, 0, 0)
+
+
+async def test_who_falls_silent_is_no_longer_heard(streams: Streams) -> None:
+    anna, bob = streams.open(ANNA), streams.open(BOB)
+    anna.direct(agreed(bob))
+    bob.direct(agreed(anna))
+    await until(lambda: anna.report().heard)
+    bob.direct(agreed(anna, sends=False))
+    await until(lambda: anna.report().heard is None)
+    assert bob.report().heard == ANNA, "the other direction goes on"
+
+
+async def test_one_who_does_not_receive_plays_nothing(streams: Streams) -> None:
+    anna, bob = streams.open(ANNA), streams.open(BOB)
+    anna.direct(agreed(bob, receives=False))
+    bob.direct(agreed(anna))
+    await until(lambda: anna.report().strangers >= 5)
+    assert anna.report().packets_received == 0
+
+
+async def test_a_silent_phone_costs_no_turns_but_still_hears(streams: Streams) -> None:
+    anna, bob = streams.open(ANNA), streams.open(None)
+    anna.direct(agreed(bob))
+    bob.direct(agreed(anna))
+    assert len(streams.clock) == 1
+    await until(lambda: bob.report().heard)
+    assert bob.report().packets_sent == 0
+
+
+async def test_digits(streams: Streams) -> None:
+    digits: list[str] = []
+    anna, bob = streams.open(None), streams.open(None, on_digit=digits.append)
+    assert not anna.send_digits("1"), "nothing is agreed yet"
+    anna.direct(agreed(bob))
+    bob.direct(agreed(anna))
+    assert anna.send_digits("1#")
+    with pytest.raises(ValueError, match="not digits"):
+        anna.send_digits("x")
+    await until(lambda: len(digits) == 2)
+    assert bob.report().digits == "1#"
+    await until(lambda: len(streams.clock) == 0)
+
+
+async def test_another_sound(streams: Streams) -> None:
+    anna, bob = streams.open(ANNA), streams.open(BOB)
+    anna.direct(agreed(bob))
+    bob.direct(agreed(anna))
+    await until(lambda: bob.report().heard == ANNA)
+    anna.play(Tone(60, 170))
+    await until(lambda: bob.report().heard == Tone(60, 170))
+
+
+async def test_noise_from_the_network_is_counted_and_not_played(streams: Streams) -> None:
+    anna, bob = streams.open(None), streams.open(None)
+    anna.direct(agreed(bob))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+        for data in (
+            b"",
+            b"not RTP",
+            RtpPacket(18, 1, 1, 1, b"x").encode(),
+            RtpPacket(101, 1, 1, 1, b"x").encode(),
+        ):
+            stranger.sendto(data, (HOST, anna.port))
+        await until(lambda: anna.report().malformed == 3 and anna.report().strangers == 1)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as elsewhere:
+        elsewhere.bind(("127.0.0.2", 0))
+        elsewhere.sendto(RtpPacket(0, 1, 1, 1, b"\xff" * 160).encode(), (HOST, anna.port))
+        await until(lambda: anna.report().strangers == 2)
+    assert anna.report().heard is None
+
+
+async def test_ports_are_even_and_run_out() -> None:
+    ports = PortRange(41001, 41006)
+    clock = MediaClock()
+    opened = [MediaStream(HOST, clock, ports=ports) for _ in range(2)]
+    assert {stream.port for stream in opened} == {41002, 41004}
+    with pytest.raises(Unavailable, match="no free port"):
+        MediaStream(HOST, clock, ports=ports)
+    for stream in opened:
+        stream.close()
+        assert stream.is_closed
+    MediaStream(HOST, clock, ports=ports).close()
+
+
+async def test_the_clock_catches_up_after_a_short_hold_and_skips_after_a_long_one(streams: Streams) -> None:
+    anna, bob = streams.open(ANNA), streams.open(None)
+    anna.direct(agreed(bob))
+    loop = asyncio.get_running_loop()
+    begun = loop.time()
+    await asyncio.sleep(0.03)
+    time.sleep(0.07)  # noqa: ASYNC251  (the process is held up on purpose)
+    await asyncio.sleep(0.03)
+    due = (loop.time() - begun) / 0.02
+    assert due - 2 <= anna.report().packets_sent + streams.clock.skipped <= due
+    assert anna.report().packets_sent >= 4
+    time.sleep(0.3)  # noqa: ASYNC251
+    await asyncio.sleep(0.03)
+    assert streams.clock.skipped >= 8
