@@ -1,0 +1,49 @@
+"""XML as phones read it: small trees of named elements, written the same way every time."""
+
+from __future__ import annotations
+
+import hashlib
+from uuid import UUID
+
+from lxml import etree
+
+from ringward.files.phone_configuration import Unwritable
+
+MAX_TEXT = 4096
+"""Characters of one value; far above anything a phone can hold, so a runaway value is noticed here."""
+
+
+def add(
+    parent: etree._Element, name: str, value: str | int | bool = "", **attributes: str | int
+) -> etree._Element:
+    """Append an element with a value; raises :class:`Unwritable` for text that XML cannot hold.
+
+    Booleans are written as the exact lower-case words that the phones' SIP stack compares with.
+    """
+    element = etree.SubElement(parent, name)
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    if any(ord(char) < 32 or ord(char) == 127 for char in text):
+        raise Unwritable(name, "it holds control characters")
+    if len(text) > MAX_TEXT:
+        raise Unwritable(name, f"it is longer than {MAX_TEXT} characters")
+    try:
+        element.text = text
+        for key, attribute in attributes.items():
+            element.set(key, str(attribute))
+    except ValueError:
+        raise Unwritable(name, "it holds characters that XML does not allow") from None
+    return element
+
+
+def write(root: etree._Element) -> bytes:
+    """The document as bytes: UTF-8 with declaration, indented, same tree same bytes."""
+    etree.indent(root)
+    return etree.tostring(root, encoding="UTF-8", xml_declaration=True) + b"\n"
+
+
+def version_stamp(content: bytes) -> str:
+    """A stamp that changes exactly when the content does, in the braces-and-UUID form phones are used to.
+
+    Derived from the content, not from the clock, so that building twice gives the same file (TFTP-03).
+    """
+    return "{" + str(UUID(bytes=hashlib.sha256(content).digest()[:16])) + "}"

@@ -1,0 +1,239 @@
+"""The library: finds or builds what a name stands for, and keeps it until the configuration changes.
+
+Ways to a file, in this order: the cache; a phone's or default file, built from the configuration; a static file; a
+ring list or dial plan made up where the administrator has put none. Between building and the cache stands the
+:class:`Protection` step, which signs and encrypts in a mixed cluster; without it only clear files exist (TFTP-01).
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from ringward.domain.vocabulary import FileFamily
+from ringward.files import defaults, dial_plan, file_names, flat_sip, ld_profile, ring_list, sep_xml
+from ringward.files.file_names import FileForm, FileKind, FileName
+from ringward.files.phone_configuration import PhoneConfiguration, Unwritable
+from ringward.services.tftp.requested_name import objection
+from ringward.services.tftp.source import ConfigurationSource
+from ringward.services.tftp.static_files import StaticFiles
+
+log = logging.getLogger(__name__)
+
+MAX_CACHE = 128 * 1024 * 1024
+"""Octets kept in memory: the files of some ten thousand phones; the longest unused go first."""
+_WITHOUT_EFFECT = frozenset({"region", "partition", "calling-search-space", "application-user"})
+"""Nouns that no phone file shows."""
+
+
+class Outcome(Enum):
+    """How a request ended."""
+
+    SERVED = "served"
+    NOT_FOUND = "not found"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the library says to a name."""
+
+    outcome: Outcome
+    content: bytes = b""
+    reason: str = ""
+    """For the log and the administrator, never for the wire."""
+    device_name: str = ""
+    """The phone the name belongs to, if it belongs to one."""
+    configured: bool = False
+    """Whether that phone is configured."""
+
+
+class Protection(Protocol):
+    """The step between building and keeping: makes the signed and encrypted forms of a mixed cluster."""
+
+    def protect(
+        self, requested: str, form: FileForm, clear: bytes, phone: PhoneConfiguration | None
+    ) -> bytes | None:
+        """The file in the form that was asked for, or None when that form does not exist."""
+        ...
+
+
+class Unprotected:
+    """A nonsecure cluster: nothing is signed and nothing encrypted (TFTP-01)."""
+
+    def protect(
+        self, requested: str, form: FileForm, clear: bytes, phone: PhoneConfiguration | None
+    ) -> bytes | None:
+        """Clear files as they are; no other form exists."""
+        return clear if form is FileForm.CLEAR else None
+
+
+class FileLibrary:
+    """Safe to use from several threads: one builds at a time, so nothing is built twice for a crowd."""
+
+    def __init__(
+        self,
+        source: ConfigurationSource,
+        static: StaticFiles,
+        *,
+        protection: Protection | None = None,
+        max_cache: int = MAX_CACHE,
+    ) -> None:
+        self._source = source
+        self._static = static
+        self._protection = protection or Unprotected()
+        self._max_cache = max_cache
+        self._cache: OrderedDict[str, Answer] = OrderedDict()
+        self._cached_octets = 0
+        self._generation = 0
+        self._lock = threading.Lock()
+        self._building = threading.Lock()
+
+    def at_once(self, name: str) -> Answer | None:
+        """The answer that needs no building, no database and no disk; None when :meth:`find` must be asked."""
+        why = objection(name)
+        if why:
+            return Answer(Outcome.REFUSED, reason=f"the name is refused: {why}")
+        with self._lock:
+            kept = self._cache.get(name.lower())
+            if kept is not None:
+                self._cache.move_to_end(name.lower())
+            return kept
+
+    def find(self, name: str) -> Answer:
+        """The answer to a name; may wait for the database and the disk."""
+        ready = self.at_once(name)
+        if ready is not None:
+            return ready
+        known = file_names.parse(name)
+        if known is None or known.kind in (FileKind.RING_LIST, FileKind.DIAL_PLAN):
+            return self._find_static(name, known)
+        with self._building:
+            ready = self.at_once(name)
+            if ready is not None:
+                return ready
+            with self._lock:
+                generation = self._generation
+            answer = self._build(name, known)
+            if answer.outcome is Outcome.SERVED:
+                self._keep(name.lower(), answer, generation)
+            return answer
+
+    def invalidate(self, noun: str, key: str) -> None:
+        """A record has changed: forget every file that may show it."""
+        if noun in _WITHOUT_EFFECT:
+            return
+        if noun != "phone":
+            self.clear()
+            return
+        with self._lock:
+            self._generation += 1
+            for name in [name for name, answer in self._cache.items() if answer.device_name == key]:
+                self._cached_octets -= len(self._cache.pop(name).content)
+
+    def clear(self) -> None:
+        """Forget every built file."""
+        with self._lock:
+            self._generation += 1
+            self._cache.clear()
+            self._cached_octets = 0
+
+    def _keep(self, key: str, answer: Answer, generation: int) -> None:
+        with self._lock:
+            if generation != self._generation:
+                return
+            self._cache[key] = answer
+            self._cached_octets += len(answer.content)
+            while self._cached_octets > self._max_cache:
+                _, dropped = self._cache.popitem(last=False)
+                self._cached_octets -= len(dropped.content)
+
+    def _find_static(self, name: str, known: FileName | None) -> Answer:
+        clear = self._static.read(name)
+        if clear is not None:
+            return Answer(Outcome.SERVED, clear)
+        form = known.form if known is not None else _form(name)
+        stem = name[: len(name) - len(form.value)] if form.value else name
+        if form is not FileForm.CLEAR:
+            clear = self._static.read(stem)
+        if clear is None and known is not None:
+            clear = (
+                dial_plan.build() if known.kind is FileKind.DIAL_PLAN else ring_list.build(self._static.names())
+            )
+        protected = None if clear is None else self._protection.protect(name, form, clear, None)
+        if protected is None:
+            return Answer(Outcome.NOT_FOUND, reason="there is no such file")
+        return Answer(Outcome.SERVED, protected)
+
+    def _build(self, name: str, known: FileName) -> Answer:
+        if known.kind is FileKind.TRUST_LIST:
+            return Answer(Outcome.NOT_FOUND, reason="there is no trust list yet: the cluster is nonsecure")
+        try:
+            if known.device_name:
+                return self._build_for_phone(name, known)
+            clear = self._build_default(known)
+        except Unwritable as error:
+            log.error("%s cannot be built: %s", name, error)
+            return Answer(Outcome.NOT_FOUND, reason=str(error), device_name=known.device_name, configured=True)
+        return self._protected(name, known, clear, None)
+
+    def _build_for_phone(self, name: str, known: FileName) -> Answer:
+        device = known.device_name
+        phone = self._source.phone(device)
+        if phone is None:
+            reason = (
+                f"{device} asked for its configuration but is not configured; add it with 'ringward phone add'"
+            )
+            return Answer(Outcome.NOT_FOUND, reason=reason, device_name=device)
+        clear = _document(phone, known)
+        if clear is None:
+            reason = f"{device} is configured as {phone.model} with {phone.protocol.value}, which has no such file"
+            return Answer(Outcome.NOT_FOUND, reason=reason, device_name=device, configured=True)
+        return self._protected(name, known, clear, phone)
+
+    def _build_default(self, known: FileName) -> bytes:
+        default = self._source.defaults()
+        if known.kind is FileKind.DEFAULT_XML:
+            return defaults.build(default)
+        if known.kind is FileKind.DEFAULT_FLAT_SIP:
+            return flat_sip.build_default(default)
+        return ld_profile.build_default(default)
+
+    def _protected(self, name: str, known: FileName, clear: bytes, phone: PhoneConfiguration | None) -> Answer:
+        device, configured = known.device_name, phone is not None
+        content = self._protection.protect(name, known.form, clear, phone)
+        if content is None:
+            reason = "the cluster is nonsecure: no file is signed or encrypted"
+            return Answer(Outcome.NOT_FOUND, reason=reason, device_name=device, configured=configured)
+        return Answer(Outcome.SERVED, content, device_name=device, configured=configured)
+
+
+def _form(name: str) -> FileForm:
+    """Static files are signed at most, never encrypted (TFTP-12)."""
+    return FileForm.SIGNED if name.lower().endswith(FileForm.SIGNED.value) else FileForm.CLEAR
+
+
+def _document(phone: PhoneConfiguration, known: FileName) -> bytes | None:
+    """The clear text of the form that was asked for, or None when this phone has no file of the kind.
+
+    Once a phone's files are encrypted, every other form holds nothing confidential (TFTP-10).
+    """
+    hidden = phone.protection.encrypted and known.form is not FileForm.ENCRYPTED
+    family = phone.file_family
+    match known.kind, family:
+        case FileKind.PHONE_XML, FileFamily.SEP_XML:
+            return sep_xml.build_partial(phone) if hidden else sep_xml.build(phone)
+        case FileKind.PHONE_XML, FileFamily.SIP_FLAT | FileFamily.PROFILE_TEXT:
+            return sep_xml.build_without_lines(phone)
+        case FileKind.PHONE_FLAT_SIP, FileFamily.SIP_FLAT:
+            return flat_sip.build(phone.without_secrets() if hidden else phone)
+        case FileKind.PHONE_PROFILE, FileFamily.PROFILE_TEXT:
+            if ld_profile.PREFIXES.get(phone.model) != known.prefix:
+                return None
+            return ld_profile.build(phone.without_secrets() if hidden else phone)
+        case _:
+            return None

@@ -1,0 +1,309 @@
+"""TFTP over UDP: one listening socket, and one socket for each transfer as RFC 1350 section 4 demands.
+
+Requests over a limit are left without an answer: clients then ask again, which spreads a crowd over time, while an
+error would make phones give up. When all places are taken, the oldest transfer that nobody has acknowledged yet
+loses its place, so a flood with forged addresses cannot shut out phones that do answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import logging
+import socket
+import struct
+from collections import Counter, OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ringward.protocols.tftp.packets import (
+    Address,
+    Error,
+    ErrorCode,
+    MalformedPacket,
+    Opcode,
+    Outgoing,
+    ReadRequest,
+    WriteRequest,
+    encode,
+    parse,
+)
+from ringward.protocols.tftp.transfer import ReadTransfer, TransferState
+from ringward.services.tftp.admission import Admission
+from ringward.services.tftp.desk import FileDesk
+from ringward.services.tftp.library import Answer, Outcome
+
+log = logging.getLogger(__name__)
+
+TFTP_PORT = 69
+WIRE = "TFTP"
+DATAGRAM = 65536
+"""Room for the longest datagram; none that is longer than a packet is cut to look like one."""
+REQUESTS_AT_ONCE = 64
+"""Requests read before the loop turns to transfers again: a flood must not starve those under way."""
+RECEIVE_BUFFER = 1 << 20
+"""Octets the system may queue for the listening socket: requests of a thousand phones that boot together."""
+_IP_PKTINFO = getattr(socket, "IP_PKTINFO", 8)
+"""Linux: tells to which of our addresses a datagram was sent, so that the answer comes from the same."""
+_PKTINFO = struct.Struct("=I4s4s")
+
+
+@dataclass(frozen=True, slots=True)
+class TftpLimits:
+    """How much is served at once; the defaults suit a node with thousands of phones."""
+
+    transfers: int = 2_000
+    """In total; each holds a socket."""
+    transfers_per_address: int = 128
+    """Some phones may share an address; one phone has one or two transfers."""
+    requests_per_second: float = 100.0
+    burst: float = 500.0
+    """Of one address."""
+    addresses: int = 20_000
+    """Whose rates are remembered."""
+    largest_block: int = 1428
+    """Octets: the largest block that an Ethernet frame carries through a tunnel or two without fragments."""
+
+
+class TftpServer:
+    """Serves reads; writes are refused with "access violation"."""
+
+    def __init__(self, desk: FileDesk, limits: TftpLimits | None = None) -> None:
+        self._desk = desk
+        self._limits = limits or TftpLimits()
+        self._admission = Admission(self._limits.requests_per_second, self._limits.burst, self._limits.addresses)
+        self._transfers: OrderedDict[Address, _Transfer] = OrderedDict()
+        self._of_host: Counter[str] = Counter()
+        self._building: dict[Address, asyncio.Task[None]] = {}
+        self._socket: socket.socket | None = None
+        self.address: Address = ("", 0)
+        """Where the server listens, once it is started."""
+
+    def start(self, host: str, port: int) -> None:
+        """Open the listening socket; raises ``OSError`` when the port is taken or not allowed."""
+        listening = _bound_socket(host, port)
+        try:
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+            listening.setsockopt(socket.IPPROTO_IP, _IP_PKTINFO, 1)
+        except OSError:
+            listening.close()
+            raise
+        self._socket = listening
+        self.address = listening.getsockname()
+        asyncio.get_running_loop().add_reader(listening, self._readable)
+
+    async def stop(self) -> None:
+        """Close everything; transfers under way end without a word."""
+        if self._socket is not None:
+            asyncio.get_running_loop().remove_reader(self._socket)
+            self._socket.close()
+            self._socket = None
+        tasks = list(self._building.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for transfer in list(self._transfers.values()):
+            self._end(transfer)
+
+    def _readable(self) -> None:
+        if self._socket is None:
+            return
+        now = asyncio.get_running_loop().time()
+        for _ in range(REQUESTS_AT_ONCE):
+            try:
+                datagram, extra, _, source = self._socket.recvmsg(DATAGRAM, socket.CMSG_SPACE(_PKTINFO.size))
+            except BlockingIOError:
+                return
+            except OSError as error:
+                log.debug("receiving a request failed: %s", error)
+                return
+            self._request(datagram, source, _local_host(extra) or self.address[0], now)
+
+    def _request(self, datagram: bytes, source: Address, local: str, now: float) -> None:
+        if not self._admission.admits(source[0], now):
+            self._desk.counters.turned_away += 1
+            return
+        try:
+            packet = parse(datagram)
+        except MalformedPacket as error:
+            if error.opcode in (Opcode.RRQ, Opcode.WRQ):
+                self._refuse(source, ErrorCode.ILLEGAL_OPERATION, str(error))
+            return
+        match packet:
+            case ReadRequest():
+                self._read(packet, source, local, now)
+            case WriteRequest():
+                self._refuse(source, ErrorCode.ACCESS_VIOLATION, "this server takes no files")
+            case _:
+                return
+
+    def _read(self, request: ReadRequest, source: Address, local: str, now: float) -> None:
+        running = self._transfers.get(source)
+        if running is not None:
+            if running.request == request and not running.machine.acknowledged:
+                running.send(running.machine.repeat())
+                return
+            self._end(running)
+        if source in self._building:
+            return
+        if self._of_host[source[0]] >= self._limits.transfers_per_address:
+            self._desk.counters.turned_away += 1
+            return
+        answer = self._desk.at_once(request.filename, source[0], WIRE)
+        if answer is not None:
+            self._answer(answer, request, source, local)
+            return
+        task = asyncio.get_running_loop().create_task(self._build(request, source, local))
+        self._building[source] = task
+        self._of_host[source[0]] += 1
+        task.add_done_callback(lambda _: self._built(source))
+
+    async def _build(self, request: ReadRequest, source: Address, local: str) -> None:
+        answer = await self._desk.fetch(request.filename, source[0], WIRE)
+        if answer is not None:
+            self._answer(answer, request, source, local)
+
+    def _built(self, source: Address) -> None:
+        self._building.pop(source, None)
+        self._forget(source[0])
+
+    def _answer(self, answer: Answer, request: ReadRequest, source: Address, local: str) -> None:
+        if answer.outcome is Outcome.REFUSED:
+            self._refuse(source, ErrorCode.ACCESS_VIOLATION, "access violation")
+        elif answer.outcome is Outcome.NOT_FOUND:
+            self._refuse(source, ErrorCode.FILE_NOT_FOUND, "file not found")
+        elif self._has_place():
+            self._begin(answer.content, request, source, local)
+        else:
+            self._desk.counters.turned_away += 1
+
+    def _has_place(self) -> bool:
+        if len(self._transfers) < self._limits.transfers:
+            return True
+        unanswered = (each for each in self._transfers.values() if not each.machine.acknowledged)
+        oldest = next(unanswered, None)
+        if oldest is None:
+            return False
+        self._end(oldest)
+        return True
+
+    def _begin(self, content: bytes, request: ReadRequest, source: Address, local: str) -> None:
+        try:
+            own = _bound_socket(local, 0)
+        except OSError as error:
+            log.error("no socket for a transfer: %s", error)
+            self._desk.counters.turned_away += 1
+            return
+        machine = ReadTransfer(request, content, source, largest_block=self._limits.largest_block)
+        transfer = _Transfer(request, machine, own, self._end)
+        self._transfers[source] = transfer
+        self._of_host[source[0]] += 1
+        self._desk.counters.active_transfers = len(self._transfers)
+        transfer.start()
+
+    def _end(self, transfer: _Transfer) -> None:
+        peer = transfer.machine.peer
+        if self._transfers.get(peer) is not transfer:
+            return
+        transfer.close()
+        del self._transfers[peer]
+        self._forget(peer[0])
+        counters = self._desk.counters
+        counters.active_transfers = len(self._transfers)
+        if transfer.machine.state is TransferState.DONE:
+            counters.octets_sent += transfer.machine.size
+        else:
+            counters.failed_transfers += 1
+            why = transfer.machine.failure or "it was broken off"
+            log.info("TFTP %s: %.80r did not arrive: %s", peer[0], transfer.request.filename, why)
+
+    def _forget(self, host: str) -> None:
+        self._of_host[host] -= 1
+        if self._of_host[host] <= 0:
+            del self._of_host[host]
+
+    def _refuse(self, source: Address, code: ErrorCode, message: str) -> None:
+        if self._socket is not None:
+            _send(self._socket, [(source, encode(Error(code, message)))])
+
+
+class _Transfer:
+    """A transfer machine with its socket and its timer."""
+
+    def __init__(
+        self, request: ReadRequest, machine: ReadTransfer, own: socket.socket, end: Callable[[_Transfer], None]
+    ) -> None:
+        self.request = request
+        self.machine = machine
+        self._socket = own
+        self._end = end
+        self._loop = asyncio.get_running_loop()
+        self._timer: asyncio.TimerHandle | None = None
+
+    def start(self) -> None:
+        self._loop.add_reader(self._socket, self._readable)
+        self.send(self.machine.start(self._loop.time()))
+        self._arm()
+
+    def send(self, outgoing: Outgoing) -> None:
+        _send(self._socket, outgoing)
+
+    def close(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._loop.remove_reader(self._socket)
+        self._socket.close()
+
+    def _readable(self) -> None:
+        try:
+            datagram, source = self._socket.recvfrom(DATAGRAM)
+        except OSError as error:
+            log.debug("receiving from %s failed: %s", self.machine.peer[0], error)
+            return
+        self.send(self.machine.receive(datagram, source, self._loop.time()))
+        if self.machine.over:
+            self._end(self)
+
+    def _arm(self) -> None:
+        """Set the timer; acknowledgements only move the deadline, and the timer catches up when it rings."""
+        if self.machine.next_deadline is not None:
+            self._timer = self._loop.call_at(self.machine.next_deadline, self._ring)
+
+    def _ring(self) -> None:
+        self.send(self.machine.advance(self._loop.time()))
+        if self.machine.over:
+            self._end(self)
+        else:
+            self._arm()
+
+
+def _bound_socket(host: str, port: int) -> socket.socket:
+    own = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        own.setblocking(False)
+        own.bind((host, port))
+    except OSError:
+        own.close()
+        raise
+    return own
+
+
+def _send(own: socket.socket, outgoing: Outgoing) -> None:
+    """Send datagrams; one that the system does not take now is lost like any other and will be repeated."""
+    for destination, datagram in outgoing:
+        try:
+            own.sendto(datagram, destination)
+        except OSError as error:
+            if error.errno not in (errno.EAGAIN, errno.ENOBUFS, errno.ECONNREFUSED):
+                log.debug("sending to %s failed: %s", destination[0], error)
+
+
+def _local_host(extra: list[tuple[int, int, bytes]]) -> str:
+    """The address of ours that a datagram was sent to, from the system's extra data; empty if it is not told."""
+    for level, kind, data in extra:
+        if (level, kind) == (socket.IPPROTO_IP, _IP_PKTINFO):
+            with contextlib.suppress(struct.error):
+                _, local, _ = _PKTINFO.unpack(data[: _PKTINFO.size])
+                return socket.inet_ntoa(local)
+    return ""
