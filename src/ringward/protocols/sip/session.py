@@ -363,6 +363,11 @@ class InviteSession:
         self.user.on_acknowledged(self, request.body if asked else b"", now)
         self._offer_queued(now)
 
+    @property
+    def owes_answer(self) -> bool:
+        """Whether the far side made an offer in a 2xx that our ACK must answer: :meth:`acknowledge`."""
+        return self._asking and (self._offer_out is not None or (self.is_caller and self._acknowledgement is None))
+
     # -- established: offers ------------------------------------------------------------------------------
 
     @property

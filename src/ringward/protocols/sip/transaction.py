@@ -73,9 +73,23 @@ class ClientUser(Protocol):
 class ServerTransaction:
     """A request that came, and what was answered to it."""
 
-    __slots__ = ("_interval", "_last", "_layer", "_until", "flow", "is_invite", "key", "request", "state", "timer")
+    __slots__ = (
+        "_interval",
+        "_last",
+        "_layer",
+        "_until",
+        "flow",
+        "is_invite",
+        "key",
+        "origin",
+        "request",
+        "state",
+        "timer",
+    )
 
     def __init__(self, layer: TransactionLayer, key: str, request: Request, flow: Flow) -> None:
+        self.origin: object = None
+        """Whom the user of the layer found the request to come from; nothing here looks at it."""
         self._layer = layer
         self.key = key
         self.request = request
@@ -297,6 +311,11 @@ class TransactionLayer:
             self.run(transaction, "lost", now, None)
         for server in [each for each in self._servers.values() if each.flow is flow]:
             self._end(server)
+
+    @property
+    def waiting_clients(self) -> int:
+        """Requests of ours that have no final response yet."""
+        return sum(1 for each in self._clients.values() if each.state in ("calling", "trying", "proceeding"))
 
     def __len__(self) -> int:
         return len(self._servers) + len(self._clients)

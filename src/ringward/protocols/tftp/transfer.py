@@ -34,12 +34,8 @@ from ringward.protocols.tftp.packets import (
     whole_number,
 )
 
-FIRST_TIMEOUT = 1.0
-"""Seconds until the first retransmission; phones and server share a site, so a second means loss."""
 LONGEST_TIMEOUT = 8.0
 """Seconds at which doubling stops (RFC 1123 section 4.2.3.2 asks for back-off)."""
-MAX_RETRANSMISSIONS = 6
-"""Repetitions of one packet; with back-off the peer is given up after about 40 seconds of silence."""
 MAX_FOREIGN_ANSWERS = 8
 """Strangers' packets a transfer answers with ERROR 5; more would make it a mirror for forged addresses."""
 BASE_PATIENCE = 60.0
@@ -48,6 +44,16 @@ PATIENCE_PER_BLOCK = 1.0
 a peer cannot hold a place for ever by acknowledging just before each time-out."""
 MAX_TSIZE_DIGITS = 10**12
 """A requested ``tsize`` is 0 by RFC 2349; other numbers up to this are taken as the same question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retransmission:
+    """How a server repeats itself."""
+
+    timeout: float = 1.0
+    """Seconds until the first repetition, doubling after each; phones and server share a site, so this is loss."""
+    limit: int = 6
+    """Repetitions of one packet; with these values a silent peer is given up after about 40 seconds."""
 
 
 class TransferState(Enum):
@@ -109,6 +115,7 @@ class ReadTransfer:
         "_give_up_at",
         "_last_block",
         "_negotiated",
+        "_retransmission",
         "_timeout",
         "_tries",
         "acknowledged",
@@ -119,7 +126,13 @@ class ReadTransfer:
     )
 
     def __init__(
-        self, request: ReadRequest, content: bytes, peer: Address, *, largest_block: int = MAX_BLOCK_SIZE
+        self,
+        request: ReadRequest,
+        content: bytes,
+        peer: Address,
+        *,
+        largest_block: int = MAX_BLOCK_SIZE,
+        retransmission: Retransmission = Retransmission(),
     ) -> None:
         self._content = netascii.encode(content) if request.mode is Mode.NETASCII else content
         self._negotiated = negotiate(request.options, len(self._content), largest_block)
@@ -130,6 +143,7 @@ class ReadTransfer:
         self._give_up_at = 0.0
         self._timeout = 0.0
         self._tries = 0
+        self._retransmission = retransmission
         self.peer = peer
         self.state = TransferState.SENDING
         self.acknowledged = False
@@ -184,13 +198,13 @@ class ReadTransfer:
         """Let time pass: repeat the current packet when its answer is overdue, or give up."""
         if self.next_deadline is None or now < self.next_deadline:
             return []
-        if self._tries >= MAX_RETRANSMISSIONS:
+        if self._tries >= self._retransmission.limit:
             return self._fail("the peer does not answer")
         if now >= self._give_up_at:
             return self._fail("the peer takes too long")
         self._tries += 1
         if self._negotiated.timeout is None:
-            self._timeout = min(self._timeout * 2, LONGEST_TIMEOUT)
+            self._timeout = min(self._timeout * 2, max(LONGEST_TIMEOUT, self._retransmission.timeout))
         self.next_deadline = now + self._timeout
         return [(self.peer, self._current)]
 
@@ -215,7 +229,7 @@ class ReadTransfer:
     def _send(self, datagram: bytes, now: float) -> Outgoing:
         self._current = datagram
         self._tries = 0
-        self._timeout = float(self._negotiated.timeout or FIRST_TIMEOUT)
+        self._timeout = float(self._negotiated.timeout or self._retransmission.timeout)
         self.next_deadline = now + self._timeout
         return [(self.peer, datagram)]
 

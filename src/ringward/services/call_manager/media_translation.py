@@ -33,9 +33,20 @@ _STATIC: dict[str, Codec] = {
 _HANDED_THROUGH = frozenset({"rtcp", "rtcp-mux", "maxptime", "silenceSupp", "content", "label"})
 
 
+class UnsupportedMedia(ValueError):
+    """The description is in order, but it asks for media that cannot be given; ``str`` says which."""
+
+
 def read_media(body: bytes) -> MediaDescription:
-    """The neutral description of an SDP body; raises :class:`MalformedDescription`."""
+    """The neutral description of an SDP body.
+
+    Raises :class:`MalformedDescription`, and :class:`UnsupportedMedia` where encrypted media is demanded: as key
+    material is not handed through, a clear stream would be passed off as an encrypted one.
+    """
     description = parse_description(body)
+    for section in description.sections:
+        if section.port and "SAVP" in section.profile:
+            raise UnsupportedMedia(f"{section.profile} media is not supported")
     default = _direction(description.attributes, Direction.SEND_RECEIVE)
     return MediaDescription(tuple(_stream(description, section, default) for section in description.sections))
 

@@ -1,0 +1,168 @@
+"""REGISTER: a phone says where its lines are (RFC 3261 section 10.3)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ringward.domain.vocabulary import TransportType
+from ringward.protocols.sip.dialog import flow_to
+from ringward.protocols.sip.errors import MalformedMessage
+from ringward.protocols.sip.flow import Flow, Transport
+from ringward.protocols.sip.header import NameAddress, parse_name_address
+from ringward.protocols.sip.message import Headers, Request, response_to
+from ringward.protocols.sip.transaction import ServerTransaction
+from ringward.services.call_manager.identification import Station
+from ringward.services.call_manager.registrations import Binding, Refusal, Registrations
+from ringward.services.call_manager.stations import Stations
+
+log = logging.getLogger(__name__)
+
+_TRANSPORTS: dict[TransportType, frozenset[Transport]] = {
+    TransportType.UDP: frozenset({Transport.UDP}),
+    # A phone that may use TCP may also use TLS: the same stream, only better protected.
+    TransportType.TCP: frozenset({Transport.TCP, Transport.TLS}),
+    TransportType.TCP_UDP: frozenset({Transport.UDP, Transport.TCP, Transport.TLS}),
+    TransportType.TLS: frozenset({Transport.TLS}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A contact that a REGISTER names, and for how many seconds (0: no longer)."""
+
+    address: NameAddress
+    key: str
+    expires: int
+
+
+class Registrar:
+    """Keeps the registrations by what REGISTER requests say; each was authorised before it comes here."""
+
+    def __init__(
+        self,
+        stations: Callable[[], Stations],
+        registrations: Registrations,
+        on_change: Callable[[Binding, str], None],
+    ) -> None:
+        self._stations = stations
+        self._registrations = registrations
+        self._on_change = on_change
+
+    def is_keepalive(self, request: Request, station: Station, flow: Flow) -> bool:
+        """Whether this only refreshes, unchanged and from the same place, what was registered with credentials.
+
+        Such a request is not challenged (SIPD-05, R-31).
+        """
+        contacts = request.values("Contact")
+        if len(contacts) != 1 or contacts[0] == "*":
+            return False
+        binding = self._registrations.find(station.appearance, _key_of(parse_name_address(contacts[0])))
+        return (
+            binding is not None
+            and binding.call_id == request.call_id
+            and binding.cseq < request.cseq[0]
+            and (binding.source is flow or (not flow.reliable and binding.source.remote == flow.remote))
+            and (request.number("Expires") or 1) > 0
+            and parse_name_address(contacts[0]).parameter("expires") != "0"
+        )
+
+    def refuses_transport(self, transaction: ServerTransaction, station: Station, now: float) -> bool:
+        """Refuse a device that comes by a transport its profile does not have (PSP-22)."""
+        device, flow = station.device, transaction.flow
+        if flow.transport in _TRANSPORTS[device.transport]:
+            return False
+        reason = f"it came by {flow.transport.value}, but its security profile says {device.transport.value}"
+        log.warning("%s at %s refused: %s", device.name, flow, reason)
+        self._registrations.refused(device.name, Refusal(now, repr(flow), reason))
+        transaction.answer(403, now, to_tag="refused", reason="Transport Not Allowed")
+        return True
+
+    def register(self, transaction: ServerTransaction, station: Station, now: float) -> None:
+        """Process an authorised REGISTER; raises :class:`MalformedMessage`."""
+        request = transaction.request
+        wanted = self._wanted(request, station)
+        minimum = self._stations().parameters.sip_registration_minimum
+        if any(0 < each.expires < minimum for each in wanted):
+            headers: Headers = {"Min-Expires": [str(minimum)]}
+            transaction.respond(response_to(request, 423, to_tag="registrar", headers=headers), now)
+            return
+        # All or nothing (RFC 3261 section 10.3, step 7): look first, then change.
+        for each in wanted:
+            old = self._registrations.find(station.appearance, each.key)
+            if old is not None and old.call_id == request.call_id and request.cseq[0] <= old.cseq:
+                transaction.answer(500, now, to_tag="registrar", reason="CSeq out of order")
+                return
+            if old is None and each.expires and not self._make_room(station, each):
+                transaction.answer(503, now, to_tag="registrar", reason="Too Many Contacts")
+                return
+        for each in wanted:
+            self._apply(transaction, station, each, now)
+        self._answer(transaction, station, now)
+
+    def _wanted(self, request: Request, station: Station) -> list[_Wanted]:
+        parameters = self._stations().parameters
+        default = request.number("Expires")
+        values = request.values("Contact")
+        if "*" in values:
+            if len(values) > 1 or default != 0:
+                raise MalformedMessage("Contact * needs Expires 0 and nothing beside it")
+            bindings = list(self._registrations.of_line(station.appearance))
+            return [_Wanted(NameAddress("", each.contact), each.key, 0) for each in bindings]
+        wanted: list[_Wanted] = []
+        for value in values:
+            address = parse_name_address(value)
+            if address.uri.scheme not in ("sip", "sips"):
+                raise MalformedMessage("Contact is no SIP URI")
+            stated = address.parameter("expires")
+            seconds = default if default is not None else parameters.sip_registration_default
+            if stated is not None and stated.isascii() and stated.isdigit() and len(stated) <= 10:
+                seconds = int(stated)
+            wanted.append(_Wanted(address, _key_of(address), min(seconds, parameters.sip_registration_maximum)))
+        return wanted
+
+    def _make_room(self, station: Station, wanted: _Wanted) -> bool:
+        """A phone that comes back under another address replaces its former self (RFC 5626 section 6)."""
+        instance = wanted.address.parameter("+sip.instance") or ""
+        for binding in list(self._registrations.of_line(station.appearance)):
+            if instance and binding.instance == instance:
+                self._registrations.remove(binding)
+        return self._registrations.has_room(station.appearance)
+
+    def _apply(self, transaction: ServerTransaction, station: Station, wanted: _Wanted, now: float) -> None:
+        request, table = transaction.request, self._registrations
+        binding = table.find(station.appearance, wanted.key)
+        if wanted.expires == 0:
+            if binding is not None:
+                table.remove(binding)
+                self._on_change(binding, "unregistered")
+            return
+        new = binding is None
+        if binding is None:
+            binding = Binding(wanted.key, station.appearance, wanted.address.uri_text, now)
+            binding.source = transaction.flow
+        binding.contact = wanted.address.uri_text
+        table.rebind(binding, transaction.flow)
+        binding.flow = flow_to(transaction.flow, binding.contact)
+        binding.call_id, binding.cseq = request.call_id, request.cseq[0]
+        binding.instance = wanted.address.parameter("+sip.instance") or ""
+        binding.user_agent = (request.get("User-Agent") or "")[:80]
+        binding.expires_at = now + wanted.expires
+        table.put(binding)
+        if new:
+            self._on_change(binding, "registered")
+
+    def _answer(self, transaction: ServerTransaction, station: Station, now: float) -> None:
+        contacts = [
+            f"<{each.contact}>;expires={max(0, int(each.expires_at - now + 0.5))}"
+            for each in self._registrations.of_line(station.appearance)
+        ]
+        headers: Headers = {"Contact": contacts} if contacts else {}
+        transaction.respond(response_to(transaction.request, 200, to_tag="registrar", headers=headers), now)
+
+
+def _key_of(address: NameAddress) -> str:
+    """User, host and port of a contact: what names it however its parameters change."""
+    uri = address.uri
+    return f"{uri.user}@{uri.host}:{uri.port or 5060}"

@@ -1,0 +1,190 @@
+"""Where each line of each device is reached now (RFC 3261 section 10)."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from heapq import heappop, heappush
+
+from ringward.calls.directory import LineAppearance
+from ringward.protocols.sip.flow import Flow
+
+MAX_BINDINGS_PER_LINE = 8
+"""Contacts that one line of one device may have at a time; a desk phone has one."""
+MAX_REFUSALS = 4_096
+"""Devices whose last refusal is remembered."""
+
+
+class Binding:
+    """One contact of one line of one device."""
+
+    __slots__ = (
+        "appearance",
+        "call_id",
+        "contact",
+        "cseq",
+        "expires_at",
+        "flow",
+        "instance",
+        "key",
+        "queued",
+        "since",
+        "source",
+        "user_agent",
+    )
+
+    def __init__(self, key: str, appearance: LineAppearance, contact: str, since: float) -> None:
+        self.key = key
+        """The contact without what may change from one registration to the next."""
+        self.appearance = appearance
+        self.contact = contact
+        """Contact URI as registered: the target of our requests."""
+        self.since = since
+        """When the contact came, not when it was last refreshed."""
+        self.flow: Flow
+        """By which our requests go."""
+        self.source: Flow
+        """By which the registration came."""
+        self.call_id = ""
+        self.cseq = 0
+        self.expires_at = 0.0
+        self.instance = ""
+        self.user_agent = ""
+        self.queued = False
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a device was last refused, in words for its administrator."""
+
+    at: float
+    address: str
+    reason: str
+
+
+Line = tuple[str, str, str]
+"""Device, number, partition."""
+
+
+def line_of(appearance: LineAppearance) -> Line:
+    """What names a line of a device."""
+    return appearance.device, appearance.number, appearance.partition
+
+
+class Registrations:
+    """All bindings of a node. Times are of the node's monotonic clock."""
+
+    def __init__(self) -> None:
+        self._lines: dict[Line, dict[str, Binding]] = {}
+        self._devices: dict[str, set[Line]] = {}
+        self._numbers: dict[str, set[Line]] = {}
+        self._flows: dict[Flow, set[Binding]] = {}
+        self._expiries: list[tuple[float, int, Binding]] = []
+        self._order = 0
+        self.refusals: OrderedDict[str, Refusal] = OrderedDict()
+
+    def __len__(self) -> int:
+        return sum(len(bindings) for bindings in self._lines.values())
+
+    def __iter__(self) -> Iterator[Binding]:
+        for bindings in self._lines.values():
+            yield from bindings.values()
+
+    def of_line(self, appearance: LineAppearance) -> Iterable[Binding]:
+        """Bindings of one line of one device."""
+        bindings = self._lines.get((appearance.device, appearance.number, appearance.partition))
+        return bindings.values() if bindings else ()
+
+    def of_device(self, device: str) -> list[Binding]:
+        """Bindings of all lines of a device."""
+        return [each for line in self._devices.get(device, ()) for each in self._lines[line].values()]
+
+    def of_number(self, number: str) -> list[Binding]:
+        """Bindings of all lines with this number, in whatever partition."""
+        return [each for line in self._numbers.get(number, ()) for each in self._lines[line].values()]
+
+    def device_names(self) -> Iterable[str]:
+        """Devices with at least one binding."""
+        return self._devices.keys()
+
+    def has_room(self, appearance: LineAppearance) -> bool:
+        """Whether the line can take one more binding."""
+        return len(self._lines.get(line_of(appearance), ())) < MAX_BINDINGS_PER_LINE
+
+    def find(self, appearance: LineAppearance, key: str) -> Binding | None:
+        """The binding of a line with this contact."""
+        return self._lines.get(line_of(appearance), {}).get(key)
+
+    def put(self, binding: Binding) -> None:
+        """Add a binding, or note that its flow or expiry has changed."""
+        line = line_of(binding.appearance)
+        self._lines.setdefault(line, {})[binding.key] = binding
+        self._devices.setdefault(line[0], set()).add(line)
+        self._numbers.setdefault(line[1], set()).add(line)
+        if binding.source.reliable:
+            self._flows.setdefault(binding.source, set()).add(binding)
+        if not binding.queued:
+            binding.queued = True
+            self._queue(binding)
+        self.refusals.pop(line[0], None)
+
+    def rebind(self, binding: Binding, source: Flow) -> None:
+        """The registration now comes by another flow."""
+        if binding.source is not source:
+            self._leave_flow(binding)
+            binding.source = source
+
+    def remove(self, binding: Binding) -> None:
+        """Forget a binding."""
+        line = line_of(binding.appearance)
+        bindings = self._lines.get(line)
+        if bindings is None or bindings.get(binding.key) is not binding:
+            return
+        del bindings[binding.key]
+        self._leave_flow(binding)
+        if not bindings:
+            del self._lines[line]
+            for index, name in ((self._devices, line[0]), (self._numbers, line[1])):
+                index[name].discard(line)
+                if not index[name]:
+                    del index[name]
+
+    def flow_lost(self, flow: Flow) -> list[Binding]:
+        """A connection is gone, and with it all that was registered by it; returns what was removed."""
+        lost = list(self._flows.get(flow, ()))
+        for binding in lost:
+            self.remove(binding)
+        return lost
+
+    def expire(self, now: float) -> list[Binding]:
+        """Remove and return what was not refreshed in time."""
+        expired: list[Binding] = []
+        while self._expiries and self._expiries[0][0] <= now:
+            _, _, binding = heappop(self._expiries)
+            if self.find(binding.appearance, binding.key) is not binding:
+                continue
+            if binding.expires_at > now:
+                self._queue(binding)
+            else:
+                self.remove(binding)
+                expired.append(binding)
+        return expired
+
+    def refused(self, device: str, refusal: Refusal) -> None:
+        """Keep why a device was refused."""
+        self.refusals[device] = refusal
+        self.refusals.move_to_end(device)
+        if len(self.refusals) > MAX_REFUSALS:
+            self.refusals.popitem(last=False)
+
+    def _queue(self, binding: Binding) -> None:
+        self._order += 1
+        heappush(self._expiries, (binding.expires_at, self._order, binding))
+
+    def _leave_flow(self, binding: Binding) -> None:
+        bindings = self._flows.get(binding.source)
+        if bindings is not None:
+            bindings.discard(binding)
+            if not bindings:
+                del self._flows[binding.source]
