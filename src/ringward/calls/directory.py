@@ -5,9 +5,11 @@ Built by the call manager service from the database; the hot path reads it and n
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from ringward.calls.digit_analysis import DialPlan
+from ringward.calls.media_negotiation import narrower
 from ringward.domain.vocabulary import DeviceSecurityMode, Protocol, TransportType
 
 
@@ -46,6 +48,8 @@ class Device:
     digest_user: str = ""
     nonce_validity: int = 600
     """Seconds (PSP-18)."""
+    wideband_when_encrypted: bool = True
+    """Whether the model can encrypt its wideband codec (MEDIA-17, MODEL-14)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +68,27 @@ class Directory:
     numbers: Mapping[tuple[str, str], tuple[LineAppearance, ...]]
     """(number or pattern, partition) to the lines that ring."""
     regions: Mapping[str, RegionCodecs]
+    dial_plan: DialPlan
+    """The numbers, compiled for digit analysis."""
+
+    def codec_limit(self, one: str, other: str) -> str:
+        """The widest codec that calls between two regions (or inside one) may use."""
+        if one == other:
+            return self.regions[one].within
+        return narrower(self.regions[one].between, self.regions[other].between)
+
+
+def build_directory(devices: Iterable[Device], regions: Mapping[str, RegionCodecs]) -> Directory:
+    """Make a directory of devices with their lines.
+
+    Raises ``ValueError`` if a device names a region that is not there, or a line has a number that is no pattern.
+    """
+    by_name = {device.name: device for device in devices}
+    lines: dict[tuple[str, str], list[LineAppearance]] = {}
+    for device in by_name.values():
+        if device.region not in regions:
+            raise ValueError(f"device {device.name!r} is in region {device.region!r}, which does not exist")
+        for line in device.lines:
+            lines.setdefault((line.number, line.partition), []).append(line)
+    numbers = {key: tuple(found) for key, found in lines.items()}
+    return Directory(by_name, numbers, dict(regions), DialPlan(numbers))

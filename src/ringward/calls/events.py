@@ -17,6 +17,8 @@ class Cause(Enum):
     USER_BUSY = 17
     NO_USER_RESPONDING = 18
     NO_ANSWER = 19
+    SUBSCRIBER_ABSENT = 20
+    """The called phone is configured but not registered (480 in RFC 3398 section 8.2.6.1)."""
     CALL_REJECTED = 21
     DESTINATION_OUT_OF_ORDER = 27
     INVALID_NUMBER = 28
@@ -28,6 +30,8 @@ class Cause(Enum):
     PROTOCOL_ERROR = 111
     CANCELLED = 487
     """Given up by the caller before an answer (no Q.850 number of its own; recorded as 16)."""
+    OFFER_PENDING = 491
+    """Another media offer is under way in the call: try again shortly (no Q.850 number of its own)."""
     ANSWERED_ELSEWHERE = 26
 
 
@@ -98,6 +102,4 @@ class TransferRequested:
     target: str
 
 
-LegEvent = (
-    Alerting | Answered | Failed | Ended | MediaOffered | MediaAnswered | MediaRefused | TransferRequested
-)
+LegEvent = Alerting | Answered | Failed | Ended | MediaOffered | MediaAnswered | MediaRefused | TransferRequested

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ringward.calls.events import Cause, LegEvent, Party
 from ringward.calls.media import MediaDescription
 from ringward.domain.vocabulary import CallSecurityClass
 
 if TYPE_CHECKING:
+    from ringward.calls.connection import Connection
     from ringward.calls.directory import LineAppearance
 
 LegListener = Callable[["Leg", LegEvent], None]
@@ -24,7 +25,7 @@ LegListener = Callable[["Leg", LegEvent], None]
 class Leg(ABC):
     """One party of a call. Incoming: the party called us. Outgoing: we call the party."""
 
-    __slots__ = ("appearance", "call", "listener", "party", "security")
+    __slots__ = ("appearance", "connection", "listener", "party", "security")
 
     def __init__(self, party: Party, appearance: LineAppearance | None, security: CallSecurityClass) -> None:
         self.party = party
@@ -35,8 +36,8 @@ class Leg(ABC):
         """Class of this leg's signalling and media as they are now."""
         self.listener: LegListener | None = None
         """Where events go; set by the engine."""
-        self.call: Any = None
-        """The engine's own record of the call this leg belongs to."""
+        self.connection: Connection | None = None
+        """The engine's own record of this leg's place in a call; None before and after."""
 
     # -- outgoing legs ------------------------------------------------------------------------------------
 

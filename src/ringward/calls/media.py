@@ -64,6 +64,11 @@ class MediaStream:
         """Whether the describer has put the other side on hold (also the old all-zero address)."""
         return not self.direction.receives or self.address == "0.0.0.0"  # noqa: S104  (an SDP value, no bind)
 
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether the stream runs in SRTP: RTP/SAVP, RTP/SAVPF and their DTLS forms (RFC 3711, RFC 5124)."""
+        return "SAVP" in self.profile
+
 
 @dataclass(frozen=True, slots=True)
 class MediaDescription:
@@ -84,6 +89,12 @@ class MediaDescription:
         """Whether every accepted stream is on hold."""
         live = [stream for stream in self.streams if stream.port]
         return bool(live) and all(stream.is_held for stream in live)
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether there is media and every stream of it runs in SRTP (CALL-03)."""
+        live = [stream for stream in self.streams if stream.port]
+        return bool(live) and all(stream.is_encrypted for stream in live)
 
     def with_direction(self, direction: Direction) -> MediaDescription:
         """The same media with every stream flowing in ``direction``."""

@@ -1,0 +1,127 @@
+"""One offer and its answer, carried from one party of a connected call to the other (RFC 3264 section 4).
+
+A call has at most one exchange at a time; a second offer is refused with ``OFFER_PENDING``.
+
+===========  ===================  ===============================================  ===========
+state        input                action                                           next
+===========  ===================  ===============================================  ===========
+RELAYED      answerer answers     offerer accepts                                  over
+RELAYED      answerer refuses     offerer is refused, the media before it stands   over
+SOLICITED    offerer offers       answerer, who asked for it, gets the offer       ANSWER_DUE
+SOLICITED    offerer refuses      answerer, who asked for it, is refused           over
+ANSWER_DUE   answerer answers     offerer accepts                                  over
+ANSWER_DUE   answerer refuses     the call ends: the offerer cannot be left so     over
+===========  ===================  ===============================================  ===========
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import TYPE_CHECKING, Protocol
+
+from ringward.calls.events import Cause
+from ringward.calls.reconciliation import Reconciliation
+from ringward.calls.records import EndedBy
+
+if TYPE_CHECKING:
+    from ringward.calls.call import Call
+    from ringward.calls.connection import Connection
+    from ringward.calls.media import MediaDescription
+
+
+class PendingExchange(Protocol):
+    """What a call has under way about its media."""
+
+    def answered(self, connection: Connection, media: MediaDescription) -> None:
+        """``connection`` answered the offer it was given, or offers as it was asked to."""
+
+    def refused(self, connection: Connection, cause: Cause) -> None:
+        """``connection`` refused."""
+
+    def hand_over(self, remaining: Connection, call: Call) -> PendingExchange | None:
+        """The other party leaves and ``remaining`` goes to another call: settle what it waits for.
+
+        What comes back takes in what ``remaining`` itself has yet to reply, if there is something.
+        """
+
+
+class ExchangeState(IntEnum):
+    """What the exchange waits for."""
+
+    RELAYED = 0
+    """The offer went to the answerer."""
+    SOLICITED = 1
+    """The answerer asked for an offer, and the offerer was asked for it."""
+    ANSWER_DUE = 2
+    """The answerer has got an offer as the reply to its own asking (also in a call set up without an offer)."""
+
+
+class MediaExchange:
+    """An offer on its way between two parties."""
+
+    __slots__ = ("answerer", "call", "offer", "offerer", "state")
+
+    def __init__(
+        self,
+        call: Call,
+        offerer: Connection,
+        answerer: Connection,
+        state: ExchangeState,
+        offer: MediaDescription | None = None,
+    ) -> None:
+        self.call = call
+        self.offerer = offerer
+        self.answerer = answerer
+        self.state = state
+        self.offer = offer
+        """What the offerer offered, to be kept once it is accepted."""
+
+    def answered(self, connection: Connection, media: MediaDescription) -> None:
+        """Pass the reply on to the other party."""
+        if not self._is_owed_by(connection):
+            return
+        if self.state is ExchangeState.SOLICITED:
+            self._offer_obtained(media)
+            return
+        offerer, answerer = self.offerer, self.answerer
+        if self.offer is not None:
+            offerer.offered(self.offer)
+        answerer.answered(media)
+        offerer.told = media
+        self.call.exchange = None
+        offerer.leg.accept(media)
+        self.call.media_changed()
+
+    def refused(self, connection: Connection, cause: Cause) -> None:
+        """Pass the refusal on, or end the call where that is not possible any more."""
+        if not self._is_owed_by(connection):
+            return
+        if self.state is ExchangeState.ANSWER_DUE:
+            self.call.end(Cause.INCOMPATIBLE_MEDIA, EndedBy.CALL_MANAGER)
+            return
+        self.call.exchange = None
+        waiting = self.offerer if self.state is ExchangeState.RELAYED else self.answerer
+        waiting.leg.refuse(cause)
+
+    def hand_over(self, remaining: Connection, call: Call) -> PendingExchange | None:
+        """Whoever waits for a reply of the party that left gets one."""
+        if self._is_owed_by(remaining):
+            return Reconciliation(call, awaited=remaining, solicited=self.state is ExchangeState.SOLICITED)
+        if self.state is not ExchangeState.ANSWER_DUE:
+            remaining.leg.refuse(Cause.OFFER_PENDING)
+        elif remaining.told is not None:
+            remaining.leg.accept(remaining.told)
+        return None
+
+    def _is_owed_by(self, connection: Connection) -> bool:
+        return connection is (self.offerer if self.state is ExchangeState.SOLICITED else self.answerer)
+
+    def _offer_obtained(self, media: MediaDescription) -> None:
+        offer = self.call.media_for(self.answerer, media, self.offerer)
+        if offer is None:
+            self.call.end(Cause.INCOMPATIBLE_MEDIA, EndedBy.CALL_MANAGER)
+            return
+        self.offer = media
+        self.state = ExchangeState.ANSWER_DUE
+        self.answerer.told = offer
+        self.answerer.leg.accept(offer)

@@ -1,0 +1,129 @@
+"""What of one party's media may be shown to another: codecs by region (ADMIN-33), keys by security (MEDIA-10).
+
+A region's limit is a codec of :data:`ringward.domain.region.AUDIO_CODECS`; it allows that codec and all that need
+less bandwidth. Events and comfort noise are no codecs of speech and always pass.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ringward.calls.media import Codec, MediaDescription, MediaStream
+from ringward.domain.region import AUDIO_CODECS
+
+_WIDTH = {
+    "L16": 0,
+    "G722": 1,
+    "G7221": 1,
+    "OPUS": 1,  # recommended at 28 to 40 kbit/s for full-band speech (RFC 7587 section 3.1.1)
+    "AMR-WB": 1,
+    "SPEEX": 1,
+    "PCMU": 2,
+    "PCMA": 2,
+    "G726-40": 2,
+    "G726-32": 2,
+    "G726-24": 2,
+    "G726-16": 2,
+    "G728": 2,
+    "G729E": 2,
+    "GSM": 2,
+    "GSM-EFR": 2,
+    "ILBC": 2,
+    "AMR": 2,
+    "G729": 3,
+    "G729A": 3,
+    "G729AB": 3,
+    "G729D": 3,
+    "G723": 3,
+}
+"""Encoding names to the narrowest limit that allows them, as an index into AUDIO_CODECS."""
+
+_UNKNOWN_WIDTH = 0
+"""A codec whose bandwidth we do not know passes only where every codec may."""
+
+_NO_SPEECH = {"TELEPHONE-EVENT": len(AUDIO_CODECS), "CN": len(AUDIO_CODECS)}
+"""RFC 4733, RFC 3389: these come along with a codec and are none; they are narrower than any limit."""
+
+_WIDTH_OR_EVENT = _WIDTH | _NO_SPEECH
+_LIMITS = {name: index for index, name in enumerate(AUDIO_CODECS)}
+_WIDEBAND = _LIMITS["L16-256k"]
+_KEY_ATTRIBUTE = "crypto"
+"""SDP attribute that carries a media key in the clear (RFC 4568 section 4)."""
+
+
+def narrower(one: str, other: str) -> str:
+    """The narrower one of two codec limits."""
+    return one if _LIMITS[one] >= _LIMITS[other] else other
+
+
+def permitted(
+    media: MediaDescription, limit: str | None, *, with_keys: bool, with_wideband: bool = True
+) -> MediaDescription | None:
+    """What of ``media`` may be offered; None if it had audio and none of it may.
+
+    ``limit``: the codec limit between the regions, None where there is none. ``with_keys``: whether the receiver's
+    signalling is encrypted, so that media keys may be sent over it; otherwise they are taken out and encrypted
+    streams are refused. ``with_wideband``: False passes over the wideband codec (MEDIA-17).
+
+    The very same object comes back where nothing had to be taken out.
+    """
+    widest = _LIMITS[limit] if limit is not None else _WIDEBAND
+    if not with_wideband and widest == _WIDEBAND:
+        widest = _WIDEBAND + 1
+    streams = []
+    changed = False
+    for stream in media.streams:
+        kept = _narrowed(stream, widest) if widest != _WIDEBAND and stream.kind == "audio" else stream
+        if not with_keys:
+            kept = _without_keys(kept)
+        changed = changed or kept is not stream
+        streams.append(kept)
+    if not changed:
+        return media
+    result = MediaDescription(tuple(streams))
+    return result if result.audio is not None or media.audio is None else None
+
+
+def is_settled(told: MediaDescription | None, own: MediaDescription | None, peer: MediaDescription | None) -> bool:
+    """Whether a party need not be told of its peer's description again.
+
+    ``told`` is what it knows of the peer, ``own`` its own latest description, ``peer`` what it would be told now.
+    It is settled if it sends to the right place, in the right way, and nothing that the peer no longer takes.
+    """
+    if told is None or own is None or peer is None or len(told.streams) != len(peer.streams):
+        return False
+    if any(_way(one) != _way(other) for one, other in zip(told.streams, peer.streams, strict=True)):
+        return False
+    return all(
+        {_code(codec) for codec in mine.codecs} <= {_code(codec) for codec in theirs.codecs}
+        for mine, theirs in zip(own.streams, peer.streams, strict=False)
+        if mine.port and theirs.port
+    )
+
+
+def _narrowed(stream: MediaStream, widest: int) -> MediaStream:
+    codecs = tuple(
+        codec for codec in stream.codecs if _WIDTH_OR_EVENT.get(codec.name.upper(), _UNKNOWN_WIDTH) >= widest
+    )
+    if len(codecs) == len(stream.codecs):
+        return stream
+    if all(codec.name.upper() in _NO_SPEECH for codec in codecs):
+        return replace(stream, port=0)  # a refused stream still names its codecs (RFC 3264 section 5.1)
+    return replace(stream, codecs=codecs)
+
+
+def _without_keys(stream: MediaStream) -> MediaStream:
+    if stream.is_encrypted:
+        stream = replace(stream, port=0)
+    if any(name == _KEY_ATTRIBUTE for name, _ in stream.attributes):
+        kept = tuple(attribute for attribute in stream.attributes if attribute[0] != _KEY_ATTRIBUTE)
+        return replace(stream, attributes=kept)
+    return stream
+
+
+def _way(stream: MediaStream) -> tuple[object, ...]:
+    return (stream.kind, stream.address, stream.port, stream.direction, stream.profile, stream.attributes)
+
+
+def _code(codec: Codec) -> tuple[object, ...]:
+    return (codec.payload_type, codec.name.upper(), codec.clock_rate, codec.channels)

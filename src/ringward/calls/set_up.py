@@ -1,0 +1,63 @@
+"""How a call's news of its called side reaches the party that waits for it, until somebody has answered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from ringward.calls.connection import Connection, ConnectionState
+from ringward.calls.events import Cause
+from ringward.calls.records import EndedBy
+
+if TYPE_CHECKING:
+    from ringward.calls.call import Call
+    from ringward.calls.media import MediaDescription
+
+
+class SetUp(Protocol):
+    """Who waits for the called side: a caller, or a feature that makes calls of its own."""
+
+    def alerting(self, call: Call, connection: Connection, media: MediaDescription | None) -> None:
+        """The called side rings; ``media`` is early media that the calling side may hear."""
+
+    def answered(self, call: Call, connection: Connection, media: MediaDescription) -> None:
+        """``connection`` is the one that answered; ``media`` answers ``call.offer``, or offers if that is None."""
+
+    def failed(self, call: Call, cause: Cause) -> None:
+        """Nobody is left who could answer. The call is to be ended."""
+
+
+class WaitingCaller:
+    """The plain way: the caller's own leg waits."""
+
+    __slots__ = ()
+
+    def alerting(self, call: Call, connection: Connection, media: MediaDescription | None) -> None:
+        """Let the caller hear it ring."""
+        call.caller.leg.ring(connection.leg.party, media)
+
+    def answered(self, call: Call, connection: Connection, media: MediaDescription) -> None:
+        """Connect the caller."""
+        caller = call.caller
+        if call.offer is not None:
+            connection.answered(media)
+            caller.state = ConnectionState.CONNECTED
+            caller.told = media
+            caller.leg.answer(connection.leg.party, media)
+            return
+        offer = call.media_for(caller, media, connection)
+        if offer is None:
+            call.end(Cause.INCOMPATIBLE_MEDIA, EndedBy.CALL_MANAGER)
+            return
+        connection.offered(media)
+        caller.state = ConnectionState.CONNECTED
+        caller.told = offer
+        call.await_first_answer(connection, caller)
+        caller.leg.answer(connection.leg.party, offer)
+
+    def failed(self, call: Call, cause: Cause) -> None:
+        """Refuse the caller."""
+        call.end(cause, EndedBy.CALLED)
+
+
+WAITING_CALLER = WaitingCaller()
+"""It has no state of its own: one is enough for all calls."""
