@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from ringward.domain.errors import FieldError
 from ringward.domain.partition import NO_PARTITION
+from ringward.domain.rules.number_pattern import MAX_LENGTH, NumberPattern
 from ringward.domain.setting import KEY_SEPARATOR, Noun, setting
-
-_MAX_NUMBER_LENGTH = 50
-"""Longest pattern; the numbers themselves have at most 15 digits (E.164) and some prefixes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +26,8 @@ class DirectoryNumber(Noun):
         key=True,
         required=True,
         listed=True,
-        max_length=_MAX_NUMBER_LENGTH,
-        pattern=r"\+?([0-9*#A-DX!]|\[\^?[0-9*#-]+\])+",
+        max_length=MAX_LENGTH,
+        pattern=r"\+?([0-9*#X!]|\[\^?[0-9-]+\])+",
         pattern_help="digits, * and #, perhaps with + in front, and X, [ranges] or ! for patterns",
     )
     partition: str = setting(
@@ -58,6 +57,13 @@ class DirectoryNumber(Noun):
         references="calling-search-space",
         requirement="AUTHZ-02",
     )
+
+    def rule_errors(self) -> Iterator[FieldError]:
+        """The number must be one, or a pattern that calls can be matched with."""
+        try:
+            NumberPattern.parse(self.number)
+        except ValueError as error:
+            yield FieldError("number", self.number, str(error))
 
     @classmethod
     def join_key(cls, parts: Iterable[Any]) -> str:

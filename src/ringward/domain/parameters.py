@@ -229,7 +229,7 @@ def parameter_of(kind: type[Noun], name: str) -> SettingField:
     """The parameter with this field name or label, in any case; ``NotFound`` if there is none."""
     wanted = name.strip().lower()
     for item in settings_of(kind):
-        if wanted in (item.name, item.setting.label.lower()):
+        if wanted.replace("-", "_") == item.name or wanted == item.setting.label.lower():
             return item
     raise NotFound(f"parameter of {kind.title}", name)
 
