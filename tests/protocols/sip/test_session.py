@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from wire import ANSWER, OFFER, Agent, Wire
 
+from harness.wire import ANSWER, OFFER, Agent, Wire
 from ringward.protocols.sip.digest import Algorithm, DigestCredentials, DigestVerifier, Verdict, credentials_hash
 from ringward.protocols.sip.flow import Transport
 from ringward.protocols.sip.message import response_to

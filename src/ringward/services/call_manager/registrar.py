@@ -64,7 +64,7 @@ class Registrar:
             and binding.call_id == request.call_id
             and binding.cseq < request.cseq[0]
             and (binding.source is flow or (not flow.reliable and binding.source.remote == flow.remote))
-            and (request.number("Expires") or 1) > 0
+            and request.number("Expires") != 0
             and parse_name_address(contacts[0]).parameter("expires") != "0"
         )
 

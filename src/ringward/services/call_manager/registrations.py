@@ -28,7 +28,7 @@ class Binding:
         "flow",
         "instance",
         "key",
-        "queued",
+        "queued_for",
         "since",
         "source",
         "user_agent",
@@ -51,7 +51,8 @@ class Binding:
         self.expires_at = 0.0
         self.instance = ""
         self.user_agent = ""
-        self.queued = False
+        self.queued_for = float("inf")
+        """When the table looks next whether it has expired."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +125,7 @@ class Registrations:
         self._numbers.setdefault(line[1], set()).add(line)
         if binding.source.reliable:
             self._flows.setdefault(binding.source, set()).add(binding)
-        if not binding.queued:
-            binding.queued = True
+        if binding.expires_at < binding.queued_for:
             self._queue(binding)
         self.refusals.pop(line[0], None)
 
@@ -161,8 +161,8 @@ class Registrations:
         """Remove and return what was not refreshed in time."""
         expired: list[Binding] = []
         while self._expiries and self._expiries[0][0] <= now:
-            _, _, binding = heappop(self._expiries)
-            if self.find(binding.appearance, binding.key) is not binding:
+            deadline, _, binding = heappop(self._expiries)
+            if deadline != binding.queued_for or self.find(binding.appearance, binding.key) is not binding:
                 continue
             if binding.expires_at > now:
                 self._queue(binding)
@@ -180,6 +180,7 @@ class Registrations:
 
     def _queue(self, binding: Binding) -> None:
         self._order += 1
+        binding.queued_for = binding.expires_at
         heappush(self._expiries, (binding.expires_at, self._order, binding))
 
     def _leave_flow(self, binding: Binding) -> None:

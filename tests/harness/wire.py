@@ -152,8 +152,12 @@ class Wire:
 
     def agent(self, name: str, host: str) -> Agent:
         agent = Agent(name, (host, 5060), self, self.transport)
-        self._agents[agent.address] = agent
+        self.join(agent)
         return agent
+
+    def join(self, agent: Agent) -> None:
+        """Put an agent that was made elsewhere on the wire."""
+        self._agents[agent.address] = agent
 
     def flow(self, source: Agent, target: Agent) -> Flow:
         key = (source.address, target.address)
