@@ -34,9 +34,10 @@ def build(rules: tuple[DialRule, ...] = DEFAULT_RULES) -> bytes:
     """The file; raises :class:`~ringward.files.phone_configuration.Unwritable`."""
     root = etree.Element("DIALTEMPLATE")
     for rule in rules:
-        template = add(root, "TEMPLATE", MATCH=rule.match, Timeout=rule.timeout, User=rule.user)
+        attributes: dict[str, str | int] = {"MATCH": rule.match, "Timeout": rule.timeout, "User": rule.user}
         if rule.rewrite:
-            template.set("Rewrite", rule.rewrite)
+            attributes["Rewrite"] = rule.rewrite
         if rule.tone:
-            template.set("Tone", rule.tone)
+            attributes["Tone"] = rule.tone
+        add(root, "TEMPLATE", **attributes)
     return write(root)

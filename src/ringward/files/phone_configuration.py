@@ -7,17 +7,17 @@ phones' own stack and published configurations use.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from ringward.domain.errors import RingwardError
 from ringward.domain.phone_models import capability_of
 from ringward.domain.rules.device_name import hardware_address
+from ringward.domain.rules.hardening import Hardening
 from ringward.domain.secret import Secret
 from ringward.domain.vocabulary import (
     DeviceSecurityMode,
     FileFamily,
     Protocol,
-    SettingsAccess,
     TransportType,
 )
 
@@ -75,19 +75,6 @@ class PhoneLine:
     busy_trigger: int = 2
     shared: bool = False
     messages_number: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Hardening:
-    """Product-specific settings (HARD-01); the defaults are the guide's."""
-
-    pc_port: bool = True
-    settings_access: SettingsAccess = SettingsAccess.ENABLED
-    gratuitous_arp: bool = True
-    """Whether the phone takes unasked ARP announcements (HARD-02)."""
-    pc_voice_vlan_access: bool = True
-    web_access: bool = True
-    span_to_pc_port: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +186,7 @@ class PhoneConfiguration:
     ntp_servers: tuple[str, ...] = ()
     phone_password: Secret | None = None
     """Unlocks the settings menu (HARD-17)."""
-    hardening: Hardening = Hardening()
+    hardening: Hardening = field(default_factory=Hardening)
     load: str = ""
     """Firmware load without ``.loads``; empty keeps what the phone runs."""
     urls: PhoneUrls = PhoneUrls()

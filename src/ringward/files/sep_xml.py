@@ -2,7 +2,7 @@
 
 The SIP stack of these phones matches element names with case and reads the tree by path, so both are as it knows
 them; it dereferences ``commonProfile`` and ``sipProfile`` unasked, so a SIP file always has both. The SCCP variant
-keeps to names that the oldest loads know, and never carries credentials: the protocol has none.
+has neither and never carries credentials, since the protocol knows none (MODEL-09).
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from base64 import b64encode
 
 from lxml import etree
 
-from ringward.domain.vocabulary import Protocol, SettingsAccess, TransportType
+from ringward.domain.rules.hardening import Hardening
+from ringward.domain.vocabulary import Protocol, SettingsAccess, Switch, TransportType
 from ringward.files.phone_configuration import (
     SIP_PORT,
     CallManagerNode,
     FileProtection,
-    Hardening,
     Locale,
     PhoneConfiguration,
     PhoneLine,
@@ -30,13 +30,13 @@ from ringward.files.xml_document import add, version_stamp, write
 TRANSPORT_CODES = {TransportType.TCP: 1, TransportType.UDP: 2, TransportType.TLS: 3, TransportType.TCP_UDP: 4}
 """``transportLayerProtocol``; SCCP files carry the last."""
 SETTINGS_ACCESS_CODES = {SettingsAccess.DISABLED: 0, SettingsAccess.ENABLED: 1, SettingsAccess.RESTRICTED: 2}
-GARP_ACCEPTED, GARP_IGNORED = 0, 1
+GARP_CODES = {Switch.ENABLED: 0, Switch.DISABLED: 1}
 """``garp``. Published sources disagree which is which; nearly every published file carries 0 while the guide says
 that announcements are accepted by default (HARD-02), so 0 is taken as accepted. To be tried on a phone."""
-VOICE_VLAN_FROM_PC_ALLOWED, VOICE_VLAN_FROM_PC_BLOCKED = 0, 1
+VOICE_VLAN_ACCESS_CODES = {Switch.ENABLED: 0, Switch.DISABLED: 1}
 """``voiceVlanAccess``. Sources disagree here too; 0 is the usual published value and the default is enabled."""
-ON_IS_ZERO = {True: 0, False: 1}
-"""``pcPort``, ``webAccess``, ``spanToPCPort``: 0 enabled, 1 disabled."""
+SWITCH_CODES = {Switch.ENABLED: 0, Switch.DISABLED: 1}
+"""``pcPort`` and ``webAccess``."""
 MGCP_PORT, MGCP_KEEPALIVE_PORT = 2427, 2428
 """Present in every published file, unused by phones."""
 FEATURE_LINE = 9
@@ -181,8 +181,8 @@ def _add_sip_profile(root: etree._Element, phone: PhoneConfiguration, lines: tup
     profile = add(root, "sipProfile")
     proxies = add(profile, "sipProxies")
     for server in ("backup", "emergency", "outbound"):
-        add(proxies, f"{server}Proxy")
-        add(proxies, f"{server}ProxyPort")
+        add(proxies, f"{server}Proxy", "")
+        add(proxies, f"{server}ProxyPort", "")
     add(proxies, "registerWithProxy", True)
     _add_call_features(profile)
     _add_sip_stack(profile, phone.sip)
@@ -284,15 +284,18 @@ def _add_hardening(root: etree._Element, hardening: Hardening) -> None:
     block = add(root, "vendorConfig")
     add(block, "disableSpeaker", False)
     add(block, "disableSpeakerAndHeadset", False)
-    add(block, "pcPort", ON_IS_ZERO[hardening.pc_port])
-    add(block, "settingsAccess", SETTINGS_ACCESS_CODES[hardening.settings_access])
-    add(block, "garp", GARP_ACCEPTED if hardening.gratuitous_arp else GARP_IGNORED)
-    vlan = VOICE_VLAN_FROM_PC_ALLOWED if hardening.pc_voice_vlan_access else VOICE_VLAN_FROM_PC_BLOCKED
-    add(block, "voiceVlanAccess", vlan)
+    if hardening.pc_port is not None:
+        add(block, "pcPort", SWITCH_CODES[hardening.pc_port])
+    if hardening.settings_access is not None:
+        add(block, "settingsAccess", SETTINGS_ACCESS_CODES[hardening.settings_access])
+    if hardening.gratuitous_arp is not None:
+        add(block, "garp", GARP_CODES[hardening.gratuitous_arp])
+    if hardening.pc_voice_vlan_access is not None:
+        add(block, "voiceVlanAccess", VOICE_VLAN_ACCESS_CODES[hardening.pc_voice_vlan_access])
     add(block, "videoCapability", 0)
     add(block, "autoSelectLineEnable", 0)
-    add(block, "webAccess", ON_IS_ZERO[hardening.web_access])
-    add(block, "spanToPCPort", ON_IS_ZERO[hardening.span_to_pc_port])
+    if hardening.web_access is not None:
+        add(block, "webAccess", SWITCH_CODES[hardening.web_access])
 
 
 def _add_locale(root: etree._Element, locale: Locale) -> None:

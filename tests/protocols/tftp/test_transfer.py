@@ -26,8 +26,8 @@ from ringward.protocols.tftp.packets import (
 from ringward.protocols.tftp.transfer import (
     BASE_PATIENCE,
     MAX_FOREIGN_ANSWERS,
-    MAX_RETRANSMISSIONS,
     ReadTransfer,
+    Retransmission,
     TransferState,
     negotiate,
 )
@@ -126,7 +126,7 @@ def test_retransmission_backs_off_and_ends() -> None:
         assert machine.advance(now - 0.01) == []
         assert machine.advance(now) in (first, [])
     assert waits == [1.0, 2.0, 4.0, 8.0, 8.0, 8.0, 8.0]
-    assert len(waits) == MAX_RETRANSMISSIONS + 1
+    assert len(waits) == Retransmission().limit + 1
     assert machine.state is TransferState.FAILED
     assert machine.failure == "the peer does not answer"
 
@@ -136,6 +136,15 @@ def test_the_agreed_timeout_is_kept() -> None:
     machine.start(0.0)
     machine.advance(5.0)
     assert machine.next_deadline == 10.0
+
+
+def test_the_servers_own_wishes_for_repetition() -> None:
+    machine = ReadTransfer(ReadRequest("f"), b"x", PHONE, retransmission=Retransmission(timeout=20.0, limit=1))
+    machine.start(0.0)
+    assert len(machine.advance(20.0)) == 1
+    assert machine.next_deadline == 40.0
+    assert machine.advance(40.0) == []
+    assert machine.over
 
 
 def test_a_peer_that_acknowledges_as_late_as_it_can_is_given_up() -> None:

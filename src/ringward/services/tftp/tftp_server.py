@@ -15,7 +15,7 @@ import socket
 import struct
 from collections import Counter, OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ringward.protocols.tftp.packets import (
     Address,
@@ -29,7 +29,7 @@ from ringward.protocols.tftp.packets import (
     encode,
     parse,
 )
-from ringward.protocols.tftp.transfer import ReadTransfer, TransferState
+from ringward.protocols.tftp.transfer import ReadTransfer, Retransmission, TransferState
 from ringward.services.tftp.admission import Admission
 from ringward.services.tftp.desk import FileDesk
 from ringward.services.tftp.library import Answer, Outcome
@@ -62,6 +62,7 @@ class TftpLimits:
     """Of one address."""
     addresses: int = 20_000
     """Whose rates are remembered."""
+    retransmission: Retransmission = field(default_factory=Retransmission)
     largest_block: int = 1428
     """Octets: the largest block that an Ethernet frame carries through a tunnel or two without fragments."""
 
@@ -195,7 +196,13 @@ class TftpServer:
             log.error("no socket for a transfer: %s", error)
             self._desk.counters.turned_away += 1
             return
-        machine = ReadTransfer(request, content, source, largest_block=self._limits.largest_block)
+        machine = ReadTransfer(
+            request,
+            content,
+            source,
+            largest_block=self._limits.largest_block,
+            retransmission=self._limits.retransmission,
+        )
         transfer = _Transfer(request, machine, own, self._end)
         self._transfers[source] = transfer
         self._of_host[source[0]] += 1
