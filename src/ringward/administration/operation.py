@@ -25,6 +25,7 @@ from ringward.domain.secret import Secret
 from ringward.domain.setting import Noun, SettingField, record_errors, references_of, settings_of, shown
 from ringward.store import audit, feed
 from ringward.store.audit import AuditEntry, Outcome
+from ringward.store.criteria import Criterion
 from ringward.store.database import Database
 from ringward.store.repository import Repositories
 
@@ -64,7 +65,15 @@ class View:
 
     def every(self, kind: type[N]) -> Iterable[N]:
         """All records of a kind."""
-        return self._repositories.of(kind).find(self.connection)
+        return self.search(kind, ())
+
+    def search(self, kind: type[N], criteria: Iterable[Criterion]) -> list[N]:
+        """The records of a kind that meet every criterion."""
+        return self._repositories.of(kind).find(self.connection, criteria)
+
+    def count(self, kind: type[N], criteria: Iterable[Criterion] = ()) -> int:
+        """How many records of a kind meet every criterion."""
+        return self._repositories.of(kind).count(self.connection, criteria)
 
     def validate(self, record: Noun) -> None:
         """Raise :class:`Invalid` with everything that is wrong with a record, by itself or beside the others."""
@@ -162,6 +171,12 @@ class Operations:
     def read(self, actor: Actor, permission: str) -> Iterator[View]:
         """An operation that only looks; raises :class:`NotAllowed`."""
         self._authorize(actor, permission)
+        with self.look() as view:
+            yield view
+
+    @contextmanager
+    def look(self) -> Iterator[View]:
+        """A look of the system itself, on nobody's behalf."""
         with self._database.reading() as connection:
             yield View(connection, self._repositories)
 
@@ -181,11 +196,25 @@ class Operations:
             for announcement in work.announcements:
                 self._bus.publish(announcement)
 
+    @contextmanager
+    def log(self) -> Iterator[Connection]:
+        """A transaction for what is no part of the configuration, such as ended calls."""
+        with self._database.writing() as connection:
+            yield connection
+
+    def record_login(self, actor: Actor, noun: str, succeeded: bool) -> None:
+        """Write an attempt to log in into the audit log."""
+        outcome = Outcome.DONE if succeeded else Outcome.DENIED
+        with self.log() as connection:
+            audit.append(
+                connection, _entry(self.now(), actor, f"{noun}.log-in", noun, actor.name, outcome, {}, {})
+            )
+
     def _authorize(self, actor: Actor, permission: str, noun: str = "", key: str = "") -> None:
         try:
             authorize(actor, permission)
         except NotAllowed:
-            with self._database.writing() as connection:
+            with self.log() as connection:
                 audit.append(connection, _entry(self.now(), actor, permission, noun, key, Outcome.DENIED, {}, {}))
             raise
 

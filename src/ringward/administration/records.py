@@ -10,11 +10,14 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Generic, TypeVar
 
 from ringward.administration.authorization import Actor
-from ringward.administration.operation import Operations, View, Work
+from ringward.administration.operation import Operations, Work
+from ringward.administration.stored_parameters import enterprise_parameters, service_parameters
 from ringward.domain.errors import FieldError, Invalid, Refused
-from ringward.domain.parameters import EnterpriseParameters, read_parameters
+from ringward.domain.parameters import CallManagerParameters
+from ringward.domain.predefined import check_change, check_removal
+from ringward.domain.rules.reset import due_after
+from ringward.domain.rules.save_messages import save_messages
 from ringward.domain.setting import Noun, SettingField, settings_of
-from ringward.store import parameters
 from ringward.store.criteria import Criterion
 from ringward.store.repository import Repositories
 
@@ -53,7 +56,8 @@ class Records(Generic[N]):
     def add(self, actor: Actor, record: N) -> Saved[N]:
         """Store a new record; raises :class:`Invalid`, :class:`AlreadyExists` or :class:`Refused`."""
         with self._operations.change(actor, self._permission("add"), self.kind.noun, record.key) as work:
-            return self.add_within(work, record)
+            record = self.add_within(work, record)
+        return Saved(record, self._notes(None, record))
 
     def update(self, actor: Actor, key: str, changes: Mapping[str, Any]) -> Saved[N]:
         """Change fields of a record, by field name.
@@ -62,7 +66,9 @@ class Records(Generic[N]):
         taken) or :class:`Refused`.
         """
         with self._operations.change(actor, self._permission("update"), self.kind.noun, key) as work:
-            return self.update_within(work, key, changes)
+            before = work.get(self.kind, key)
+            after = self.update_within(work, key, changes)
+        return Saved(after, self._notes(before, after))
 
     def copy(self, actor: Actor, key: str, changes: Mapping[str, Any]) -> Saved[N]:
         """Add a record like another (ADMIN-05); the changes must give it a key of its own.
@@ -77,26 +83,24 @@ class Records(Generic[N]):
                 for item in settings_of(self.kind)
                 if item.setting.secret or item.setting.read_only
             }
-            return self.add_within(work, self._changed(source, own | dict(changes)))
+            record = self.add_within(work, self._changed(source, own | dict(changes)))
+        return Saved(record, self._notes(None, record))
 
     def rename(self, actor: Actor, key: str, new_key: str) -> Saved[N]:
         """Give a record another key; whatever refers to it follows (PSP-07). Raises what :meth:`update` raises."""
         names = [item.name for item in settings_of(self.kind) if item.setting.key]
         return self.update(actor, key, dict(zip(names, self.kind.split_key(new_key), strict=True)))
 
-    def remove(self, actor: Actor, *keys: str) -> tuple[str, ...]:
-        """Remove records, all or none (Delete Selected, ADMIN-06); returns notes.
+    def remove(self, actor: Actor, *keys: str) -> None:
+        """Remove records, all or none (Delete Selected, ADMIN-06).
 
         Raises :class:`NotFound`, :class:`InUse` (ADMIN-40) or :class:`Refused`.
         """
         with self._operations.change(actor, self._permission("remove"), self.kind.noun, ", ".join(keys)) as work:
-            notes: dict[str, None] = {}
             for key in keys:
                 record = work.get(self.kind, key)
                 self._check(work, record, None)
                 work.remove(record)
-                notes |= dict.fromkeys(self._notes(work, record, None))
-            return tuple(notes)
 
     def get(self, actor: Actor, key: str) -> N:
         """One record; raises :class:`NotFound`."""
@@ -134,8 +138,7 @@ class Records(Generic[N]):
         Raises :class:`Refused` while the enterprise parameter is off, and :class:`NotFound`.
         """
         with self._operations.read(actor, self._permission("read")) as view:
-            texts = parameters.enterprise_texts(view.connection)
-            if not read_parameters(EnterpriseParameters, texts).enable_dependency_records:
+            if not enterprise_parameters(view).enable_dependency_records:
                 raise Refused(
                     "dependency records are off: set the enterprise parameter Enable Dependency Records to true "
                     "first; finding them takes much processor time on a large cluster"
@@ -145,25 +148,21 @@ class Records(Generic[N]):
 
     # Within an operation that has begun already, of one record or of many.
 
-    def add_within(self, work: Work, record: N) -> Saved[N]:
+    def add_within(self, work: Work, record: N) -> N:
         """Add a record as part of a larger operation."""
         self._check_read_only(None, record)
         record = self._prepared(work, None, record)
         self._check(work, None, record)
-        record = work.add(record)
-        return Saved(record, tuple(self._notes(work, None, record)))
+        return work.add(record)
 
-    def update_within(self, work: Work, key: str, changes: Mapping[str, Any]) -> Saved[N]:
+    def update_within(self, work: Work, key: str, changes: Mapping[str, Any]) -> N:
         """Update a record as part of a larger operation."""
         before = work.get(self.kind, key)
         after = self._changed(before, changes)
         self._check_read_only(before, after)
         after = self._prepared(work, before, after)
-        if after == before:
-            return Saved(before)
         self._check(work, before, after)
-        after = work.update(before, after)
-        return Saved(after, tuple(self._notes(work, before, after)))
+        return work.update(before, after)
 
     def _permission(self, act: str) -> str:
         return f"{self.kind.noun}.{act}"
@@ -181,6 +180,17 @@ class Records(Generic[N]):
             if item.setting.read_only and getattr(after, item.name) != _kept(item, before):
                 raise Refused(f"{item.setting.label} of {self.kind.noun} {after.key!r} cannot be set")
 
+    def _notes(self, before: N | None, after: N) -> tuple[str, ...]:
+        """What the administrator should do or know now; looked up after the commit: nobody waits for it."""
+        names = [item.name for item in settings_of(self.kind)]
+        changed = [name for name in names if before is not None and getattr(before, name) != getattr(after, name)]
+        dues = [due.text for due in due_after(self.kind.noun, changed)]
+        with self._operations.look() as view:
+            bridge = any(
+                each.built_in_bridge_enable for each in service_parameters(view, CallManagerParameters).values()
+            )
+            return (*dues, *save_messages(after, view, built_in_bridge_enable=bridge))
+
     # Hooks for nouns with rules of their own.
 
     def _prepared(self, work: Work, before: N | None, after: N) -> N:
@@ -188,12 +198,11 @@ class Records(Generic[N]):
         return after
 
     def _check(self, work: Work, before: N | None, after: N | None) -> None:
-        """Raise :class:`Refused` for a change that the noun forbids; None stands for a record that is not
-        there."""
-
-    def _notes(self, view: View, before: N | None, after: N | None) -> Iterable[str]:
-        """What the administrator should know or do after a change."""
-        return ()
+        """Raise :class:`Refused` for a change that must not be; None stands for no record."""
+        if before is not None and after is not None:
+            check_change(before, after)
+        elif before is not None:
+            check_removal(before)
 
 
 def _kept(item: SettingField, before: Noun | None) -> Any:

@@ -73,3 +73,18 @@ class NotAllowed(RingwardError):
 
 class Unavailable(RingwardError):
     """Something outside (a node, a socket, a tool) is not there; says how to get it."""
+
+
+class NotAuthenticated(RingwardError):
+    """Name and password do not belong together; does not say which of them is wrong."""
+
+    def __init__(self) -> None:
+        super().__init__("the user ID or the password is wrong")
+
+
+class LockedOut(RingwardError):
+    """Too many wrong passwords: nothing is checked for this account for some seconds."""
+
+    def __init__(self, seconds: int) -> None:
+        self.seconds = seconds
+        super().__init__(f"too many failed attempts; try again in {seconds} seconds")

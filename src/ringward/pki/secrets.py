@@ -11,6 +11,7 @@ import binascii
 import os
 import secrets
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 
 from argon2 import PasswordHasher
@@ -166,7 +167,11 @@ class PasswordHashing:
 
     def __init__(self, hasher: PasswordHasher | None = None) -> None:
         self._hasher = hasher or PasswordHasher()
-        self._nobody = self._hasher.hash(secrets.token_urlsafe())
+
+    @cached_property
+    def _nobody(self) -> str:
+        """A hash that no password has."""
+        return self._hasher.hash(secrets.token_urlsafe())
 
     def hash(self, password: Secret) -> Secret:
         """Return what is stored instead of the password."""

@@ -208,20 +208,26 @@ key_check = Table(
 call_detail_record = Table(
     "call_detail_record",
     METADATA,
-    Column("number", _SEQUENCE, primary_key=True, autoincrement=True),
-    Column("call_id", String, nullable=False),
-    Column("started", BigInteger, nullable=False, index=True),
-    Column("answered", BigInteger),
-    Column("ended", BigInteger, nullable=False),
+    Column("record", _SEQUENCE, primary_key=True, autoincrement=True),
+    Column("call_id", BigInteger, nullable=False),
+    Column("origination_time", BigInteger, nullable=False, index=True),
+    Column("answer_time", BigInteger),
+    Column("end_time", BigInteger, nullable=False),
     Column("calling_number", String, nullable=False, index=True),
-    Column("called_number", String, nullable=False, index=True),
-    Column("final_number", String, nullable=False),
+    Column("calling_name", String, nullable=False),
     Column("calling_device", String, nullable=False),
-    Column("called_device", String, nullable=False),
-    Column("cause", Integer, nullable=False),
+    Column("originally_called_number", String, nullable=False, index=True),
+    Column("partition", String, nullable=False),
+    Column("final_called_number", String, nullable=False, index=True),
+    Column("final_called_device", String, nullable=False),
+    Column("ended_by", String, nullable=False),
+    Column("calling_cause", Integer),
+    Column("called_cause", Integer),
     Column("security_class", Integer, nullable=False),
     Column("security_reason", String, nullable=False),
+    Column("transferred_from", BigInteger),
+    Column("transferred_to", BigInteger),
     sqlite_autoincrement=True,
 )
-"""One row per call that ended. It names devices and numbers as they were, so it refers to no other table
-(SVC-11)."""
+"""One row per call that ended, times in milliseconds since 1970. It names devices and numbers as they were, so it
+refers to no other table (SVC-11)."""

@@ -42,30 +42,47 @@ def upgrade() -> None:
     op.create_table(
         "call_detail_record",
         sa.Column(
-            "number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+            "record", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
         ),
-        sa.Column("call_id", sa.String(), nullable=False),
-        sa.Column("started", sa.BigInteger(), nullable=False),
-        sa.Column("answered", sa.BigInteger(), nullable=True),
-        sa.Column("ended", sa.BigInteger(), nullable=False),
+        sa.Column("call_id", sa.BigInteger(), nullable=False),
+        sa.Column("origination_time", sa.BigInteger(), nullable=False),
+        sa.Column("answer_time", sa.BigInteger(), nullable=True),
+        sa.Column("end_time", sa.BigInteger(), nullable=False),
         sa.Column("calling_number", sa.String(), nullable=False),
-        sa.Column("called_number", sa.String(), nullable=False),
-        sa.Column("final_number", sa.String(), nullable=False),
+        sa.Column("calling_name", sa.String(), nullable=False),
         sa.Column("calling_device", sa.String(), nullable=False),
-        sa.Column("called_device", sa.String(), nullable=False),
-        sa.Column("cause", sa.Integer(), nullable=False),
+        sa.Column("originally_called_number", sa.String(), nullable=False),
+        sa.Column("partition", sa.String(), nullable=False),
+        sa.Column("final_called_number", sa.String(), nullable=False),
+        sa.Column("final_called_device", sa.String(), nullable=False),
+        sa.Column("ended_by", sa.String(), nullable=False),
+        sa.Column("calling_cause", sa.Integer(), nullable=True),
+        sa.Column("called_cause", sa.Integer(), nullable=True),
         sa.Column("security_class", sa.Integer(), nullable=False),
         sa.Column("security_reason", sa.String(), nullable=False),
-        sa.PrimaryKeyConstraint("number", name=op.f("pk_call_detail_record")),
+        sa.Column("transferred_from", sa.BigInteger(), nullable=True),
+        sa.Column("transferred_to", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("record", name=op.f("pk_call_detail_record")),
         sqlite_autoincrement=True,
-    )
-    op.create_index(
-        op.f("ix_call_detail_record_called_number"), "call_detail_record", ["called_number"], unique=False
     )
     op.create_index(
         op.f("ix_call_detail_record_calling_number"), "call_detail_record", ["calling_number"], unique=False
     )
-    op.create_index(op.f("ix_call_detail_record_started"), "call_detail_record", ["started"], unique=False)
+    op.create_index(
+        op.f("ix_call_detail_record_final_called_number"),
+        "call_detail_record",
+        ["final_called_number"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_call_detail_record_originally_called_number"),
+        "call_detail_record",
+        ["originally_called_number"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_call_detail_record_origination_time"), "call_detail_record", ["origination_time"], unique=False
+    )
     op.create_table(
         "call_manager_group",
         sa.Column("name", sa.String(), nullable=False),
