@@ -1,0 +1,77 @@
+"""Modes in effect and the connections they let in: every cell (CLUSTER-05 to CLUSTER-08, SIG-03)."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+
+from ringward.domain.phone_models import CAPABILITIES, PhoneCapability
+from ringward.domain.rules.device_security import (
+    Connection,
+    mode_in_effect,
+    registration_refusal,
+    signs_files,
+    transport_in_effect,
+)
+from ringward.domain.vocabulary import ClusterSecurityMode, DeviceSecurityMode, TransportType
+
+NONSECURE, AUTHENTICATED, ENCRYPTED = DeviceSecurityMode
+MIXED = ClusterSecurityMode.MIXED
+TCP, UDP, TCP_UDP, TLS = TransportType
+
+
+@pytest.mark.parametrize("row", CAPABILITIES.values(), ids=lambda row: f"{row.model} {row.protocol.value}")
+@pytest.mark.parametrize("configured", DeviceSecurityMode)
+@pytest.mark.parametrize("cluster", ClusterSecurityMode)
+def test_mode_in_effect(
+    row: PhoneCapability, configured: DeviceSecurityMode, cluster: ClusterSecurityMode
+) -> None:
+    """CLUSTER-06, CLUSTER-07, SYS-10."""
+    secure = cluster is MIXED and row.model not in ("7905", "7912", "Third-party SIP")
+    assert mode_in_effect(configured, cluster, row) is (configured if secure else NONSECURE)
+
+
+@pytest.mark.parametrize(
+    ("configured", "mode", "effect"),
+    [
+        (TCP, NONSECURE, TCP),
+        (UDP, NONSECURE, UDP),
+        (TCP_UDP, NONSECURE, TCP_UDP),
+        (TLS, NONSECURE, TCP),  # a secure profile in a nonsecure cluster (CLUSTER-08)
+        *[(transport, mode, TLS) for transport in TransportType for mode in (AUTHENTICATED, ENCRYPTED)],
+    ],
+)
+def test_transport_in_effect(configured: TransportType, mode: DeviceSecurityMode, effect: TransportType) -> None:
+    assert transport_in_effect(configured, mode) is effect
+
+
+def test_files_are_signed_in_mixed_mode_only() -> None:
+    """TFTP-01, TFTP-02."""
+    assert signs_files(MIXED)
+    assert not signs_files(ClusterSecurityMode.NONSECURE)
+
+
+CONNECTIONS = {
+    "TCP": Connection(TCP),
+    "UDP": Connection(UDP),
+    "TLS, NULL-SHA": Connection(TLS),
+    "TLS, AES128-SHA": Connection(TLS, cipher_encrypts=True),
+}
+ACCEPTED = {
+    (NONSECURE, TCP): {"TCP"},
+    (NONSECURE, UDP): {"UDP"},
+    (NONSECURE, TCP_UDP): {"TCP", "UDP"},
+    (NONSECURE, TLS): set(),  # cannot be: the transport in effect is never TLS without a secure mode
+    **{(AUTHENTICATED, transport): {"TLS, NULL-SHA"} for transport in TransportType},
+    **{(ENCRYPTED, transport): {"TLS, AES128-SHA"} for transport in TransportType},
+}
+
+
+@pytest.mark.parametrize("name", CONNECTIONS)
+@pytest.mark.parametrize(("mode", "transport"), list(product(DeviceSecurityMode, TransportType)))
+def test_who_may_register_how(mode: DeviceSecurityMode, transport: TransportType, name: str) -> None:
+    """CLUSTER-05: an encrypted phone is refused on the plain port; SIG-03: and over the wrong cipher."""
+    refusal = registration_refusal(mode, transport, CONNECTIONS[name])
+    assert (refusal is None) is (name in ACCEPTED[mode, transport])
+    assert refusal is None or refusal.startswith("its ")
