@@ -154,8 +154,9 @@ def split_unquoted(text: str, separator: str) -> list[str]:
 
 def quote_display(name: str) -> str:
     """A display name as a quoted string; control characters are dropped."""
-    cleaned = "".join(char for char in name if ord(char) >= 32 and ord(char) != 127)
-    return '"' + cleaned.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    if not name.isprintable():
+        name = "".join(char for char in name if ord(char) >= 32 and ord(char) != 127)
+    return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def name_address(display: str, uri: str) -> str:

@@ -21,7 +21,8 @@ from ringward.services.call_manager.stations import Stations, build_stations
 def stations_of(configuration: ClusterConfiguration, server: str) -> Stations:
     """What the node ``server`` needs to know of the configuration."""
     regions = {
-        region.name: RegionCodecs(region.codec_within, region.codec_between) for region in configuration.every(Region)
+        region.name: RegionCodecs(region.codec_within, region.codec_between)
+        for region in configuration.every(Region)
     }
     credentials = (
         (user.user_id, user.digest_credentials.reveal())
