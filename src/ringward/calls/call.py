@@ -280,8 +280,9 @@ class Call:
         if offer is None:
             connection.leg.refuse(Cause.INCOMPATIBLE_MEDIA)
             return
-        self.exchange = MediaExchange(self, connection, other, ExchangeState.RELAYED, event.media)
-        other.told = offer
+        self.exchange = MediaExchange(
+            self, connection, other, ExchangeState.RELAYED, offer=event.media, shown=offer
+        )
         other.leg.offer(offer)
 
     def _media_answered(self, connection: Connection, event: MediaAnswered) -> None:
@@ -317,9 +318,9 @@ class Call:
         limit = self.engine.directory().codec_limit(one.region, other.region)
         return permitted(media, limit, with_keys=secure, with_wideband=not passed_over)
 
-    def await_first_answer(self, offerer: Connection, answerer: Connection) -> None:
-        """The called side has made the offer of a call that was set up without one."""
-        self.exchange = MediaExchange(self, offerer, answerer, ExchangeState.ANSWER_DUE)
+    def await_first_answer(self, offerer: Connection, answerer: Connection, shown: MediaDescription) -> None:
+        """The called side has made the offer of a call that was set up without one; the caller is shown it."""
+        self.exchange = MediaExchange(self, offerer, answerer, ExchangeState.ANSWER_DUE, shown=shown)
 
     def media_changed(self) -> None:
         """Work out the call's security anew (CALL-04) and tell those who watch."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from ringward.calls.digit_analysis import DialPlan
 from ringward.calls.media_negotiation import narrower
+from ringward.domain.region import AUDIO_CODECS
 from ringward.domain.vocabulary import DeviceSecurityMode, Protocol, TransportType
 
 
@@ -72,10 +73,14 @@ class Directory:
     """The numbers, compiled for digit analysis."""
 
     def codec_limit(self, one: str, other: str) -> str:
-        """The widest codec that calls between two regions (or inside one) may use."""
-        if one == other:
-            return self.regions[one].within
-        return narrower(self.regions[one].between, self.regions[other].between)
+        """The widest codec that calls between two regions (or inside one) may use.
+
+        A region that is gone, of a device in an old call, allows only the narrowest.
+        """
+        first, second = self.regions.get(one), self.regions.get(other)
+        if first is None or second is None:
+            return AUDIO_CODECS[-1]
+        return first.within if first is second else narrower(first.between, second.between)
 
 
 def build_directory(devices: Iterable[Device], regions: Mapping[str, RegionCodecs]) -> Directory:

@@ -59,7 +59,7 @@ class ExchangeState(IntEnum):
 class MediaExchange:
     """An offer on its way between two parties."""
 
-    __slots__ = ("answerer", "call", "offer", "offerer", "state")
+    __slots__ = ("_answerer", "_call", "_offer", "_offerer", "_shown", "_state")
 
     def __init__(
         self,
@@ -67,61 +67,65 @@ class MediaExchange:
         offerer: Connection,
         answerer: Connection,
         state: ExchangeState,
+        *,
         offer: MediaDescription | None = None,
+        shown: MediaDescription | None = None,
     ) -> None:
-        self.call = call
-        self.offerer = offerer
-        self.answerer = answerer
-        self.state = state
-        self.offer = offer
-        """What the offerer offered, to be kept once it is accepted."""
+        """``offer``: what the offerer offered, ``shown``: as the answerer was given it; kept once it is accepted."""
+        self._call = call
+        self._offerer = offerer
+        self._answerer = answerer
+        self._state = state
+        self._offer = offer
+        self._shown = shown
 
     def answered(self, connection: Connection, media: MediaDescription) -> None:
         """Pass the reply on to the other party."""
         if not self._is_owed_by(connection):
             return
-        if self.state is ExchangeState.SOLICITED:
+        if self._state is ExchangeState.SOLICITED:
             self._offer_obtained(media)
             return
-        offerer, answerer = self.offerer, self.answerer
-        if self.offer is not None:
-            offerer.offered(self.offer)
+        offerer, answerer = self._offerer, self._answerer
+        if self._offer is not None:
+            offerer.offered(self._offer)
         answerer.answered(media)
+        answerer.told = self._shown
         offerer.told = media
-        self.call.exchange = None
+        self._call.exchange = None
         offerer.leg.accept(media)
-        self.call.media_changed()
+        self._call.media_changed()
 
     def refused(self, connection: Connection, cause: Cause) -> None:
         """Pass the refusal on, or end the call where that is not possible any more."""
         if not self._is_owed_by(connection):
             return
-        if self.state is ExchangeState.ANSWER_DUE:
-            self.call.end(Cause.INCOMPATIBLE_MEDIA, EndedBy.CALL_MANAGER)
+        if self._state is ExchangeState.ANSWER_DUE:
+            self._call.end(Cause.INCOMPATIBLE_MEDIA, EndedBy.CALL_MANAGER)
             return
-        self.call.exchange = None
-        waiting = self.offerer if self.state is ExchangeState.RELAYED else self.answerer
+        self._call.exchange = None
+        waiting = self._offerer if self._state is ExchangeState.RELAYED else self._answerer
         waiting.leg.refuse(cause)
 
     def hand_over(self, remaining: Connection, call: Call) -> PendingExchange | None:
         """Whoever waits for a reply of the party that left gets one."""
         if self._is_owed_by(remaining):
-            return Reconciliation(call, awaited=remaining, solicited=self.state is ExchangeState.SOLICITED)
-        if self.state is not ExchangeState.ANSWER_DUE:
+            return Reconciliation(call, awaited=remaining, solicited=self._state is ExchangeState.SOLICITED)
+        if self._state is not ExchangeState.ANSWER_DUE:
             remaining.leg.refuse(Cause.OFFER_PENDING)
         elif remaining.told is not None:
             remaining.leg.accept(remaining.told)
         return None
 
     def _is_owed_by(self, connection: Connection) -> bool:
-        return connection is (self.offerer if self.state is ExchangeState.SOLICITED else self.answerer)
+        return connection is (self._offerer if self._state is ExchangeState.SOLICITED else self._answerer)
 
     def _offer_obtained(self, media: MediaDescription) -> None:
-        offer = self.call.media_for(self.answerer, media, self.offerer)
+        offer = self._call.media_for(self._answerer, media, self._offerer)
         if offer is None:
-            self.call.end(Cause.INCOMPATIBLE_MEDIA, EndedBy.CALL_MANAGER)
+            self._call.end(Cause.INCOMPATIBLE_MEDIA, EndedBy.CALL_MANAGER)
             return
-        self.offer = media
-        self.state = ExchangeState.ANSWER_DUE
-        self.answerer.told = offer
-        self.answerer.leg.accept(offer)
+        self._offer = media
+        self._shown = offer
+        self._state = ExchangeState.ANSWER_DUE
+        self._answerer.leg.accept(offer)

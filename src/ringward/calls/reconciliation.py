@@ -26,13 +26,15 @@ MAX_OFFERS = 4
 class Reconciliation:
     """Offers made by the call manager, until the parties of a call agree."""
 
-    __slots__ = ("_awaited", "_call", "_offers_left", "_solicited")
+    __slots__ = ("_awaited", "_call", "_offers_left", "_shown", "_solicited")
 
     def __init__(self, call: Call, *, awaited: Connection | None = None, solicited: bool = False) -> None:
         """``awaited``: a party that owes a reply to an offer of the time before (``solicited``: owes an offer)."""
         self._call = call
         self._awaited = awaited
         self._solicited = solicited
+        self._shown: MediaDescription | None = None
+        """What the awaited party was offered here; None if what it owes dates from before."""
         self._offers_left = MAX_OFFERS
 
     def start(self) -> None:
@@ -58,7 +60,7 @@ class Reconciliation:
                 break
             self._offers_left -= 1
             self._awaited = receiver
-            receiver.told = media
+            self._shown = media
             receiver.leg.offer(media)
             return
         call.exchange = None
@@ -76,6 +78,8 @@ class Reconciliation:
                 connection.leg.accept(connection.told)
         else:
             connection.answered(media)
+            if self._shown is not None:
+                connection.told = self._shown
         self.start()
 
     def refused(self, connection: Connection, cause: Cause) -> None:
@@ -83,8 +87,8 @@ class Reconciliation:
         if connection is not self._awaited:
             return
         self._awaited = None
-        stale, self._solicited = self._solicited, False
-        if stale or self._call.called is None:
+        self._solicited = False
+        if self._shown is None:
             self.start()
         elif cause is Cause.OFFER_PENDING:
             # The party is about to offer by itself; that will be relayed and brings the two together.

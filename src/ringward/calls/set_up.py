@@ -50,8 +50,7 @@ class WaitingCaller:
             return
         connection.offered(media)
         caller.state = ConnectionState.CONNECTED
-        caller.told = offer
-        call.await_first_answer(connection, caller)
+        call.await_first_answer(connection, caller, offer)
         caller.leg.answer(connection.leg.party, offer)
 
     def failed(self, call: Call, cause: Cause) -> None:

@@ -1,0 +1,365 @@
+"""A small office for the call engine: scripted legs, and a ladder of all that the engine orders them to do.
+
+The legs hold the engine to the leg contract: whatever it orders that a leg cannot do in its state is a violation.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterable, Sequence
+
+from ringward.calls.call import Call
+from ringward.calls.directory import Device, Directory, LineAppearance, RegionCodecs, build_directory
+from ringward.calls.engine import CallEngine
+from ringward.calls.events import (
+    Alerting,
+    Answered,
+    Cause,
+    Ended,
+    Failed,
+    LegEvent,
+    MediaAnswered,
+    MediaOffered,
+    MediaRefused,
+    Party,
+    TransferRequested,
+)
+from ringward.calls.leg import Leg
+from ringward.calls.media import Codec, Direction, MediaDescription, MediaStream
+from ringward.calls.records import CallDetailRecord
+from ringward.domain.partition import NO_PARTITION
+from ringward.domain.vocabulary import CallSecurityClass, DeviceSecurityMode, Protocol, TransportType
+
+CODECS = {
+    "PCMU": Codec(0, "PCMU", 8000),
+    "PCMA": Codec(8, "PCMA", 8000),
+    "G722": Codec(9, "G722", 8000),
+    "G729": Codec(18, "G729", 8000),
+    "L16": Codec(96, "L16", 16000),
+    "event": Codec(101, "telephone-event", 8000, parameters="0-16"),
+    "CN": Codec(13, "CN", 8000),
+    "mystery": Codec(97, "mystery", 8000),
+}
+
+
+def sound(
+    name: str,
+    codecs: str = "PCMU event",
+    direction: Direction = Direction.SEND_RECEIVE,
+    profile: str = "RTP/AVP",
+    *attributes: tuple[str, str | None],
+) -> MediaDescription:
+    """One audio stream; the name takes the place of the address, so that ladders are easy to read."""
+    stream = MediaStream(
+        "audio",
+        name,
+        4000,
+        tuple(CODECS[each] for each in codecs.split()),
+        direction,
+        profile,
+        attributes=attributes,
+    )
+    return MediaDescription((stream,))
+
+
+HOLD = Direction.SEND_ONLY
+LISTEN = Direction.RECEIVE_ONLY
+
+
+def phone(
+    device: str,
+    *numbers: str,
+    partition: str = NO_PARTITION,
+    search_space: tuple[str, ...] = (),
+    region: str = "Default",
+    mode: DeviceSecurityMode = DeviceSecurityMode.NONSECURE,
+    max_calls: int = 4,
+    busy_trigger: int = 2,
+    wideband_when_encrypted: bool = True,
+) -> Device:
+    """A configured phone with a line for each number."""
+    lines = tuple(
+        LineAppearance(device, index, number, partition, f"User {number}", search_space, max_calls, busy_trigger)
+        for index, number in enumerate(numbers, 1)
+    )
+    return Device(
+        device,
+        "",
+        "7961",
+        Protocol.SIP,
+        region,
+        mode,
+        TransportType.UDP,
+        lines,
+        wideband_when_encrypted=wideband_when_encrypted,
+    )
+
+
+DEFAULT_REGIONS = {"Default": RegionCodecs("L16-256k", "G711-64k")}
+
+
+class FakeLeg(Leg):
+    """A leg that does nothing but tell what it was ordered, and knows what may be ordered when."""
+
+    __slots__ = ("__weakref__", "asked_to_offer", "connected", "describes", "ends", "hears", "name", "office", "owes",
+                 "placed", "awaits", "incoming", "transferring", "on_place", "offered")  # fmt: skip
+
+    def __init__(
+        self,
+        office: Office,
+        name: str,
+        party: Party,
+        line: LineAppearance | None,
+        security: CallSecurityClass,
+        *,
+        incoming: bool,
+    ) -> None:
+        super().__init__(party, line, security)
+        self.office = office
+        self.name = name
+        self.incoming = incoming
+        self.placed = False
+        self.connected = False
+        self.ends = 0
+        """How often the leg has come to an end, by an order or by itself; must never be more than once."""
+        self.owes = ""
+        """What the party has to reply to: ``answer`` to an offer of ours, ``offer`` that we asked for."""
+        self.awaits = ""
+        """What the party waits for: ``answer`` (or refusal), or ``acceptance``, which cannot be refused."""
+        self.asked_to_offer = False
+        self.transferring = False
+        self.hears: MediaDescription | None = None
+        """Where the party sends to: what it has been told and agreed to."""
+        self.offered: MediaDescription | None = None
+        self.describes: MediaDescription | None = None
+        """Where the party listens, as far as that is agreed."""
+        self.on_place: LegEvent | None = None
+        """Told from inside the order to place the leg."""
+
+    # -- what the party does ------------------------------------------------------------------------------
+
+    def tells(self, event: LegEvent) -> None:
+        """The party does something; keeps the books of the contract."""
+        match event:
+            case Ended() | Failed():
+                self.ends += 1
+                self.connected = False
+            case Answered(media=media):
+                self.connected = True
+                if self.owes == "offer":
+                    self.awaits = "acceptance"
+                self.owes = ""
+                self.describes = media or self.describes
+            case MediaOffered():
+                self.awaits = "answer"
+                self.asked_to_offer = event.media is None
+                self.offered = event.media
+            case MediaAnswered(media=media) if self.owes == "offer":
+                self.owes = ""
+                self.awaits = "acceptance"
+                self.describes = media
+            case MediaAnswered(media=media):
+                self.owes = ""
+                self.describes = media
+                self.hears = self.offered_by_us
+            case MediaRefused():
+                self.owes = ""
+            case TransferRequested():
+                self.transferring = True
+            case _:
+                pass
+        if self.listener is not None:
+            self.listener(self, event)
+
+    @property
+    def offered_by_us(self) -> MediaDescription | None:
+        """The latest offer that the engine made."""
+        return self.office.offers.get(id(self))
+
+    # -- orders -------------------------------------------------------------------------------------------
+
+    def _ordered(self, words: str, allowed: bool) -> None:
+        self.office.steps.append(f"{self.name} {words}")
+        if self.ends or not allowed:
+            self.office.violations.append(f"{self.name} {words}")
+
+    def _offered(self, media: MediaDescription | None) -> None:
+        self.owes = "answer" if media is not None else "offer"
+        if media is not None:
+            self.office.offers[id(self)] = media
+
+    def place(self, caller: Party, called: Party, media: MediaDescription | None) -> None:
+        self._ordered(
+            f"place from {caller.number}: {describe(media)}",
+            not self.placed and not self.incoming and not self.ends,
+        )
+        self.placed = True
+        self.hears = media
+        self._offered(media)
+        if self.on_place is not None:
+            self.tells(self.on_place)
+
+    def ring(self, called: Party, media: MediaDescription | None) -> None:
+        early = f", early {describe(media)}" if media is not None else ""
+        self._ordered(f"ring {called.number}{early}", self.incoming and not self.connected)
+
+    def answer(self, called: Party, media: MediaDescription | None) -> None:
+        self._ordered(f"answer {called.number}: {describe(media)}", self.incoming and not self.connected)
+        self.connected = True
+        if self.awaits:
+            self.awaits = ""
+            self.hears = media
+        else:
+            self._offered(media)
+
+    def reject(self, cause: Cause) -> None:
+        self._ordered(f"reject {cause.name}", self.incoming and not self.connected)
+        self.ends += 1
+
+    def offer(self, media: MediaDescription | None) -> None:
+        self._ordered(f"offer {describe(media)}", self.connected and not self.owes and not self.awaits)
+        self._offered(media)
+
+    def accept(self, media: MediaDescription) -> None:
+        self._ordered(f"accept {describe(media)}", self.connected and bool(self.awaits))
+        if self.asked_to_offer:
+            self._offered(media)
+        else:
+            self.hears = media
+            self.describes = self.offered or self.describes
+        self.awaits = ""
+        self.asked_to_offer = False
+        self.offered = None
+
+    def refuse(self, cause: Cause) -> None:
+        self._ordered(f"refuse {cause.name}", self.awaits == "answer")
+        self.awaits = ""
+        self.asked_to_offer = False
+        self.offered = None
+
+    def transfer_progress(self, cause: Cause | None, *, final: bool) -> None:
+        news = cause.name if cause is not None else "done" if final else "ringing"
+        self._ordered(f"transfer {news}", self.transferring)
+        self.transferring = not final
+
+    def identify(self, party: Party) -> None:
+        self._ordered(f"identify {party.number}", self.connected)
+
+    def hang_up(self, cause: Cause = Cause.NORMAL) -> None:
+        self._ordered(f"hang up {cause.name}", True)
+        self.ends += 1
+        self.connected = False
+
+
+def describe(media: MediaDescription | None) -> str:
+    """Media in a word or two: where, unless it is the usual which codecs, and which way."""
+    if media is None:
+        return "no offer"
+    words = []
+    for stream in media.streams:
+        names = " ".join(key for key, codec in CODECS.items() if codec in stream.codecs)
+        codecs = "" if names == "PCMU event" else f" [{names}]"
+        way = "" if stream.direction is Direction.SEND_RECEIVE else f" {stream.direction.value}"
+        words.append(f"{stream.address}{codecs}{way}" if stream.port else f"{stream.address} refused")
+    return ", ".join(words)
+
+
+class Office:
+    """Phones, the engine, and what happens between them."""
+
+    def __init__(self, devices: Iterable[Device], regions: dict[str, RegionCodecs] | None = None) -> None:
+        self.directory: Directory = build_directory(devices, regions or DEFAULT_REGIONS)
+        self.now = 1000.0
+        self.records: list[CallDetailRecord] = []
+        self.steps: list[str] = []
+        self.violations: list[str] = []
+        self.offers: dict[int, MediaDescription] = {}
+        self.legs: list[FakeLeg] = []
+        self.contacts: dict[str, int] = {}
+        """Registered contacts of a device; one, unless something else is said here."""
+        self.security: dict[str, CallSecurityClass] = {}
+        self.on_place: dict[str, LegEvent] = {}
+        self.changes = 0
+        self.seen_calls: dict[int, weakref.ref[Call]] = {}
+        self.engine = CallEngine(
+            lambda: self.directory,
+            self,
+            clock=lambda: self.now,
+            on_record=self.records.append,
+            on_change=self._changed,
+        )
+
+    def _changed(self, call: Call) -> None:
+        self.changes += 1
+        self.seen_calls[call.id] = weakref.ref(call)
+
+    # -- the engine's endpoints ---------------------------------------------------------------------------
+
+    def place(self, appearance: LineAppearance) -> Sequence[Leg]:
+        """New legs to the contacts of a line."""
+        made = []
+        for _ in range(self.contacts.get(appearance.device, 1)):
+            leg = self._leg(appearance, incoming=False)
+            leg.on_place = self.on_place.get(appearance.device)
+            made.append(leg)
+        return made
+
+    # -- what the test does -------------------------------------------------------------------------------
+
+    def line(self, device: str, index: int = 1) -> LineAppearance:
+        """A line of a phone."""
+        return self.directory.devices[device].lines[index - 1]
+
+    def dial(self, device: str, dialled: str, offer: MediaDescription | None, index: int = 1) -> FakeLeg:
+        """A phone dials."""
+        leg = self._leg(self.line(device, index), incoming=True)
+        leg.describes = offer
+        leg.awaits = "answer" if offer is not None else ""
+        self.engine.incoming(leg, dialled, offer)
+        return leg
+
+    def dial_from_outside(self, number: str, dialled: str, offer: MediaDescription | None) -> FakeLeg:
+        """Somebody without a configured device calls."""
+        leg = FakeLeg(self, number, Party(number), None, CallSecurityClass.NONSECURE, incoming=True)
+        leg.awaits = "answer"
+        self.legs.append(leg)
+        self.engine.incoming(leg, dialled, offer)
+        return leg
+
+    def rung(self, name: str) -> FakeLeg:
+        """The latest leg that was placed to a phone."""
+        return next(leg for leg in reversed(self.legs) if leg.name == name and not leg.incoming)
+
+    def connected(self, caller: str = "A", called: str = "B") -> tuple[FakeLeg, FakeLeg]:
+        """Two phones in a call, with the ladder empty; phone B has number 2 and so on."""
+        one = self.dial(caller, self.line(called).number, sound(caller))
+        other = self.rung(called)
+        other.tells(Answered(sound(called)))
+        self.ladder()
+        return one, other
+
+    def ladder(self) -> list[str]:
+        """What the engine has ordered since the last look."""
+        steps, self.steps = self.steps, []
+        return steps
+
+    def _leg(self, line: LineAppearance, *, incoming: bool) -> FakeLeg:
+        security = self.security.get(line.device)
+        if security is None:
+            mode = self.directory.devices[line.device].security_mode
+            security = CallSecurityClass(int(mode))
+        leg = FakeLeg(self, line.device, Party(line.number, line.display_name), line, security, incoming=incoming)
+        self.legs.append(leg)
+        return leg
+
+    def check_is_over(self) -> None:
+        """Nothing is left of any call, and every leg has ended exactly once."""
+        assert self.violations == []
+        assert not self.engine.calls
+        assert len(self.engine.occupancy) == 0
+        assert self.engine.deadline() is None
+        for leg in self.legs:
+            assert leg.ends == 1, f"{leg.name} has ended {leg.ends} times"
+            assert leg.connection is None and leg.listener is None
+        ids = [record.call_id for record in self.records]
+        assert sorted(ids) == list(range(1, len(ids) + 1))
