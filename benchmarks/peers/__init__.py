@@ -1,0 +1,1 @@
+"""Servers others have written, to be measured beside ours."""

@@ -1,0 +1,123 @@
+"""Processes under measurement: the processor time of a whole tree, its memory, an orderly end."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+
+START_SECONDS = 20.0  # a server that does not answer by then is not going to
+STOP_SECONDS = 10.0
+
+
+class DidNotStart(Exception):
+    """A server under measurement ended or stayed silent; the text holds the end of what it printed."""
+
+
+def _stat(pid: int) -> list[str] | None:
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return None  # it has just ended
+    return text.rpartition(")")[2].split()  # the name before may hold anything
+
+
+def tree(root: int) -> list[int]:
+    """`root` and all that descend from it, as far as they live."""
+    children: dict[int, list[int]] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and (fields := _stat(int(entry.name))):
+            children.setdefault(int(fields[1]), []).append(int(entry.name))
+    found = [root]
+    for pid in found:
+        found.extend(children.get(pid, ()))
+    return found
+
+
+def cpu_seconds(root: int) -> float:
+    """User and system time of a process tree so far, ended and awaited children included, in seconds."""
+    ticks = 0
+    for pid in tree(root):
+        if fields := _stat(pid):
+            ticks += sum(int(field) for field in fields[11:15])
+    return ticks / TICKS_PER_SECOND
+
+
+def resident_bytes(root: int) -> int:
+    """Memory the tree's processes hold, each page counted for every process that has it."""
+    pages = 0
+    for pid in tree(root):
+        if fields := _stat(pid):
+            pages += int(fields[21])
+    return pages * PAGE_BYTES
+
+
+@contextlib.contextmanager
+def started(
+    command: list[str], log: Path, environment: dict[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a server for the time of the block; what it prints goes to `log`. Ended by SIGTERM, then SIGKILL."""
+    with log.open("wb") as output:
+        server = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **(environment or {})},
+            start_new_session=True,
+        )
+        try:
+            yield server
+        finally:
+            stop(server)
+
+
+def stop(server: subprocess.Popen[bytes]) -> None:
+    """End a server with all its children."""
+    server.send_signal(signal.SIGTERM)
+    try:
+        server.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        os.killpg(server.pid, signal.SIGKILL)  # it leads a session of its own
+        server.wait()
+
+
+def wait_for_udp(server: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    """Return as soon as somebody listens on the loopback UDP port; raise `DidNotStart` when nobody does."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if server.poll() is not None:
+            break
+        if not udp_port_is_free(port):
+            return
+        time.sleep(0.05)
+    raise DidNotStart(log.read_text(errors="replace")[-2000:])
+
+
+def udp_port_is_free(port: int) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+# Ports are handed out in order, each with its successors: SIPp takes them for media. None is given twice, so that
+# one can be planned before its owner runs.
+PORTS_APART = 4
+_ports = itertools.cycle(range(20000 + os.getpid() % 5000 * PORTS_APART, 60000, PORTS_APART))
+
+
+def free_port() -> int:
+    """A free port on the loopback address."""
+    return next(port for port in _ports if udp_port_is_free(port))
