@@ -65,20 +65,19 @@ class AuditFilter:
 
 def append(connection: Connection, entry: AuditEntry) -> None:
     """Add an entry in the present transaction."""
-    connection.execute(
-        insert(audit).values(
-            at=entry.at,
-            actor=entry.actor,
-            role=entry.role,
-            origin=entry.origin,
-            permission=entry.permission,
-            noun=entry.noun,
-            key=entry.key,
-            outcome=entry.outcome.value,
-            before=json.dumps(dict(entry.before), ensure_ascii=False),
-            after=json.dumps(dict(entry.after), ensure_ascii=False),
-        )
-    )
+    values = {
+        "at": entry.at,
+        "actor": entry.actor,
+        "role": entry.role,
+        "origin": entry.origin,
+        "permission": entry.permission,
+        "noun": entry.noun,
+        "key": entry.key,
+        "outcome": entry.outcome.value,
+        "before": json.dumps(dict(entry.before), ensure_ascii=False),
+        "after": json.dumps(dict(entry.after), ensure_ascii=False),
+    }
+    connection.execute(insert(audit), values)
 
 
 def entries(connection: Connection, wanted: AuditFilter, *, offset: int = 0, limit: int = 100) -> list[AuditEntry]:

@@ -30,8 +30,8 @@ class Change:
 
 def append(connection: Connection, at: int, noun: str, key: str, action: Action) -> int:
     """Add a change to the present transaction; returns its sequence."""
-    statement = insert(changes).values(at=at, noun=noun, key=key, action=action.value)
-    (sequence,) = connection.execute(statement).inserted_primary_key or (0,)
+    values = {"at": at, "noun": noun, "key": key, "action": action.value}
+    (sequence,) = connection.execute(insert(changes), values).inserted_primary_key or (0,)
     return int(sequence)
 
 

@@ -85,7 +85,7 @@ class Repository(Generic[N]):
         """Store a new record, whose references exist; raises :class:`AlreadyExists`."""
         if self.exists(connection, record.key):
             raise AlreadyExists(self.kind.noun, record.key)
-        connection.execute(insert(self._table).values(self._rows.row(record)))
+        connection.execute(insert(self._table), self._rows.row(record))
         self._write_lists(connection, record)
 
     def update(self, connection: Connection, key: str, record: N) -> None:
