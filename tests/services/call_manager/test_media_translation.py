@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from harness.office import sdp
 
+from harness.office import sdp
 from ringward.calls.media import Codec, Direction
 from ringward.protocols.sdp.description import MalformedDescription
 from ringward.services.call_manager.media_translation import MediaWriter, UnsupportedMedia, read_media
