@@ -8,7 +8,6 @@ shows the same label, the same help and the same limits (ADMIN-08, ADMIN-11).
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import MISSING, Field, dataclass, field, fields
 from enum import Enum, IntEnum
@@ -16,6 +15,7 @@ from types import UnionType
 from typing import Any, ClassVar, Protocol, Self, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from ringward.domain.errors import FieldError
+from ringward.domain.record_text import read_records, write_records
 from ringward.domain.secret import Secret
 
 _METADATA = "setting"
@@ -315,7 +315,7 @@ def format_value(item: SettingField, value: Any) -> str:
     if value is None:
         return ""
     if item.is_record_list:
-        return "; ".join(_format_record(part) for part in value)
+        return write_records(_record_texts(part) for part in value)
     if item.is_list:
         return ", ".join(_text(part) for part in value)
     return _text(value)
@@ -333,21 +333,10 @@ def _text(value: Any) -> str:
     return str(value)
 
 
-def _format_record(record: Noun) -> str:
-    words = []
-    for item in settings_of(type(record)):
-        value = getattr(record, item.name)
-        if item.setting.key or value != item.default:
-            words.append(shlex.quote(f"{item.name}={format_value(item, value)}"))
-    return " ".join(words)
-
-
 def parse_value(item: SettingField, text: str) -> Any:
     """Turn what a person typed into the field's value.
 
-    Lists are written with commas. A list of sub-records is written with semicolons between the records and words
-    in each: ``field=value``, or bare values for its first fields in their order, quoted where they hold spaces:
-    ``1 1001; 2 1002/Staff label="Back office"``.
+    Lists are written with commas, lists of sub-records as :mod:`ringward.domain.record_text` says.
 
     Raises ``ValueError`` when the text cannot be a value; limits are checked by :func:`field_errors`.
     An empty text is ``None`` for optional fields.
@@ -358,7 +347,8 @@ def parse_value(item: SettingField, text: str) -> Any:
     if item.type is Secret:
         return Secret(text)
     if item.is_record_list:
-        return tuple(_parse_record(item.item_type, words) for words in _split_records(stripped))
+        names = [part.name for part in settings_of(item.item_type)]
+        return tuple(_parse_record(item.item_type, texts) for texts in read_records(stripped, names))
     if item.is_list:
         return tuple(_parse_one(item.item_type, part.strip()) for part in stripped.split(",") if part.strip())
     return _parse_one(item.type, stripped)
@@ -383,32 +373,18 @@ def _parse_one(kind: Any, text: str) -> Any:
     return text
 
 
-def _split_records(text: str) -> Iterator[list[str]]:
-    reader = shlex.shlex(text, posix=True, punctuation_chars=";")
-    reader.whitespace_split, reader.commenters = True, ""
-    words: list[str] = []
-    for word in reader:
-        if word.strip(";"):
-            words.append(word)
-        elif words:
-            yield words
-            words = []
-    if words:
-        yield words
+def _record_texts(record: Noun) -> dict[str, str]:
+    values = {item: getattr(record, item.name) for item in settings_of(type(record))}
+    return {
+        item.name: format_value(item, value)
+        for item, value in values.items()
+        if item.setting.key or value != item.default
+    }
 
 
-def _parse_record(kind: type[Noun], words: list[str]) -> Noun:
-    known = {item.name: item for item in settings_of(kind)}
-    in_order = iter(known)
-    values: dict[str, Any] = {}
-    for word in words:
-        name, equals, text = word.partition("=")
-        if not equals or name not in known:
-            name, text = next(in_order, ""), word
-        if name not in known or name in values:
-            raise ValueError(word)
-        values[name] = parse_value(known[name], text)
-    missing = [name for name, item in known.items() if item.default is MISSING and name not in values]
-    if missing:
-        raise ValueError(f"{missing[0]} is missing")
-    return kind(**values)
+def _parse_record(kind: type[Noun], texts: dict[str, str]) -> Noun:
+    values = {item.name: parse_value(item, texts[item.name]) for item in settings_of(kind) if item.name in texts}
+    try:
+        return kind(**values)
+    except TypeError:
+        raise ValueError(f"a {kind.noun} needs more than {', '.join(values)}") from None
