@@ -98,12 +98,12 @@ def trial(subject: SipSubject, rate: int, seconds: float) -> Trial:
             if subject.registers:
                 register(office, server, directory)
             with sipp.answering("callee", office.callee_port, directory):
-                before = process.cpu_seconds(server.pid)
+                before = server.cpu_seconds()
                 count = max(int(rate * seconds), 1)
                 calls = office.write_calls(directory / "calls.csv")
                 outcome = sipp.load("caller", server.port, office.caller_port, calls, rate, count, directory)
                 time.sleep(0.2)  # the last answers are on their way
-                cpu = process.cpu_seconds(server.pid) - before
+                cpu = server.cpu_seconds() - before
                 megabytes = process.resident_bytes(server.pid) / 2**20
         return Trial(rate, count / rate, outcome, cpu, megabytes)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -50,6 +51,42 @@ def cpu_seconds(root: int) -> float:
         if fields := _stat(pid):
             ticks += sum(int(field) for field in fields[11:15])
     return ticks / TICKS_PER_SECOND
+
+
+class ControlGroup:
+    """A control group of the kernel that counts the processor time of all that was ever in it.
+
+    For servers that ignore the end of their children, whose time is in no account otherwise. Needs root.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @classmethod
+    @contextlib.contextmanager
+    def made(cls) -> Iterator[ControlGroup | None]:
+        """A group for the time of the block; None where this user may not make one."""
+        found = re.search(r"^\S+ (\S+) cgroup2 ", Path("/proc/mounts").read_text(), flags=re.MULTILINE)
+        path = Path(found.group(1) if found else "/nowhere") / f"bench-{os.getpid()}"
+        try:
+            path.mkdir()
+        except OSError:
+            yield None
+            return
+        try:
+            yield cls(path)
+        finally:
+            deadline = time.monotonic() + STOP_SECONDS
+            while path.exists() and time.monotonic() < deadline:
+                with contextlib.suppress(OSError):  # children may take a moment longer than their server
+                    path.rmdir()
+                time.sleep(0.05)
+
+    def add(self, pid: int) -> None:
+        (self.path / "cgroup.procs").write_text(str(pid))
+
+    def cpu_seconds(self) -> float:
+        return int((self.path / "cpu.stat").read_text().split()[1]) / 1e6
 
 
 def resident_bytes(root: int) -> int:

@@ -34,10 +34,10 @@ def measure(subject: SipSubject, pace: Pace) -> list[Result]:
             office = Office(caller_port=port, callee_port=port)
             rows = office.write_credentials(directory / "phones.csv", office.callers)
             with subject.run(office, directory, digest=True) as server:
-                before = process.cpu_seconds(server.pid)
+                before = server.cpu_seconds()
                 count = int(RATE * pace.measure)
                 outcome = sipp.load("register", server.port, port, rows, RATE, count, directory)
-                cpu = process.cpu_seconds(server.pid) - before
+                cpu = server.cpu_seconds() - before
         figures.append(cpu / max(outcome.successful, 1) * 1000)
         failed += outcome.failed
     return [Result(subject.name, subject.version(), statistics.median(figures), failed)]

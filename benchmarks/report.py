@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import json
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -83,7 +84,7 @@ class Report:
                 f"{each.subject} {each.version}",
                 str(each.block),
                 f"{each.files_per_second:,.0f}",
-                f"{each.cpu_per_thousand:.2f}",
+                _figure(each.cpu_per_thousand),
                 str(each.failed),
                 _ratio(ours.get(each.block), each.files_per_second),
             ]
@@ -129,6 +130,10 @@ class Report:
 def _ratio(ours: float | None, theirs: float | None) -> str:
     """Our figure over theirs; a figure that was not measured, or is nought, has no ratio."""
     return f"{ours / theirs:.2f}x" if ours and theirs else "-"
+
+
+def _figure(value: float) -> str:
+    return "-" if math.isnan(value) else f"{value:.2f}"
 
 
 def _markdown(cells: Sequence[str]) -> str:

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from benchmarks import process
 from benchmarks.office import Office
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A server that answers: the root of its process tree and its UDP port on the loopback address."""
+    """A server that answers on a UDP port of the loopback address: the root of its process tree.
+
+    Where the tree does not show all it has used, `group` does, if there may be one.
+    """
 
     pid: int
     port: int
+    group: process.ControlGroup | None = None
+    all_in_tree: bool = True
+
+    def cpu_seconds(self) -> float:
+        """Processor time the server has used so far; not a number where that cannot be seen."""
+        if self.all_in_tree:
+            return process.cpu_seconds(self.pid)
+        return self.group.cpu_seconds() if self.group else math.nan
 
 
 class SipSubject(Protocol):

@@ -10,7 +10,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import process, sipp
+from benchmarks import sipp
 from benchmarks.pace import Pace
 from benchmarks.subject import TftpSubject
 
@@ -41,9 +41,9 @@ def _measure(subject: TftpSubject, block: int, pace: Pace) -> Result:
         with tempfile.TemporaryDirectory(prefix="bench-") as name:
             content = bytes(range(256)) * (FILE_BYTES // 256)
             with subject.run(Path(name), FILE_NAME, content) as server:
-                before = process.cpu_seconds(server.pid)
+                before = server.cpu_seconds()
                 counted = _load(server.port, block, pace.measure)
-                cpu = process.cpu_seconds(server.pid) - before
+                cpu = server.cpu_seconds() - before
         rates.append(counted["files"] / counted["seconds"])
         costs.append(cpu / max(counted["files"], 1) * 1000)
         failed += int(counted["failed"])

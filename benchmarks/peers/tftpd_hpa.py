@@ -25,6 +25,12 @@ class TftpdHpa:
         port = process.free_port()
         log = directory / "tftpd-hpa.log"
         command = ["in.tftpd", "--foreground", "--address", f"127.0.0.1:{port}", "--user", getpass.getuser()]
-        with process.started([*command, "--secure", str(root)], log) as server:
+        with (
+            process.ControlGroup.made() as group,
+            process.started([*command, "--secure", str(root)], log) as server,
+        ):
+            if group:
+                group.add(server.pid)
             process.wait_for_udp(server, port, log)
-            yield Running(server.pid, port)
+            # It serves each file by a child whose end it ignores.
+            yield Running(server.pid, port, group, all_in_tree=False)
