@@ -83,6 +83,7 @@ class FileLibrary:
         protection: Protection | None = None,
         max_cache: int = MAX_CACHE,
     ) -> None:
+        """``max_cache`` is in octets; 0 builds every file anew (TFTP-04)."""
         self._source = source
         self._static = static
         self._protection = protection or Unprotected()
@@ -99,9 +100,9 @@ class FileLibrary:
         if why:
             return Answer(Outcome.REFUSED, reason=f"the name is refused: {why}")
         with self._lock:
-            kept = self._cache.get(name.lower())
+            kept = self._cache.get(_key(name))
             if kept is not None:
-                self._cache.move_to_end(name.lower())
+                self._cache.move_to_end(_key(name))
             return kept
 
     def find(self, name: str) -> Answer:
@@ -120,11 +121,11 @@ class FileLibrary:
                 generation = self._generation
             answer = self._build(name, known)
             if answer.outcome is Outcome.SERVED:
-                self._keep(name.lower(), answer, generation)
+                self._keep(_key(name), answer, generation)
             return answer
 
     def invalidate(self, noun: str, key: str) -> None:
-        """A record has changed: forget every file that may show it."""
+        """A record has changed, and the source knows it already: forget every file that may show it."""
         if noun in _WITHOUT_EFFECT:
             return
         if noun != "phone":
@@ -210,6 +211,12 @@ class FileLibrary:
             reason = "the cluster is nonsecure: no file is signed or encrypted"
             return Answer(Outcome.NOT_FOUND, reason=reason, device_name=device, configured=configured)
         return Answer(Outcome.SERVED, content, device_name=device, configured=configured)
+
+
+def _key(name: str) -> str:
+    """Under which a file is kept: a signed one says inside by which name it was asked for, capitals and all."""
+    lowered = name.lower()
+    return name if lowered.endswith(FileForm.SIGNED.value) else lowered
 
 
 def _form(name: str) -> FileForm:

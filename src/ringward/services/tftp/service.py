@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from ringward.domain.parameters import TftpParameters
+from ringward.protocols.tftp.transfer import Retransmission
 from ringward.services.tftp.desk import FileCounters, FileDesk
 from ringward.services.tftp.http_server import HTTP_PORT, HttpLimits, HttpServer
 from ringward.services.tftp.library import FileLibrary
 from ringward.services.tftp.request_record import RequestRecord
 from ringward.services.tftp.tftp_server import TFTP_PORT, TftpLimits, TftpServer
+
+
+def limits_in_force(parameters: TftpParameters) -> TftpLimits:
+    """The limits that the service parameters of a node ask for."""
+    return TftpLimits(
+        transfers=parameters.maximum_serving_count,
+        retransmission=Retransmission(
+            parameters.retransmission_timeout / 1000, parameters.maximum_retransmissions
+        ),
+    )
 
 
 class TftpService:
