@@ -57,8 +57,10 @@ class Watch:
     """
 
     def __init__(self, database: Database) -> None:
-        self._connection = database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        self._sqlite = database.engine.dialect.name == "sqlite"
+        self._database = database
+        # Below SQLAlchemy, which would begin a transaction that sees one state forever.
+        sqlite = database.engine.dialect.name == "sqlite"
+        self._connection = database.engine.raw_connection() if sqlite else None
         self._seen = self._version()
 
     def changed(self) -> bool:
@@ -69,9 +71,17 @@ class Watch:
 
     def close(self) -> None:
         """Give the connection back."""
-        self._connection.close()
+        if self._connection is not None:
+            self._connection.close()
 
     def _version(self) -> int:
-        if self._sqlite:
-            return int(self._connection.exec_driver_sql("PRAGMA data_version").scalar_one())
-        return last_sequence(self._connection)
+        if self._connection is not None:
+            cursor = self._connection.cursor()
+            try:
+                cursor.execute("PRAGMA data_version")
+                (version,) = cursor.fetchone() or (0,)
+            finally:
+                cursor.close()
+            return int(version)
+        with self._database.reading() as connection:
+            return last_sequence(connection)
