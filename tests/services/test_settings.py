@@ -18,8 +18,8 @@ def write(directory: Path, text: str) -> None:
 
 def test_defaults_are_the_ports_of_the_field(tmp_path: Path) -> None:
     settings = load_settings(tmp_path, {})
-    assert [settings.port(name) for name in ("tftp", "http", "sip", "sip_tls")] == [69, 6970, 5060, 5061]
-    assert settings.node_name
+    assert [settings.port(name) for name in ("tftp", "http")] == [69, 6970]
+    assert settings.new_node_name
 
 
 def test_command_line_beats_environment_beats_file(tmp_path: Path) -> None:
@@ -34,7 +34,7 @@ def test_command_line_beats_environment_beats_file(tmp_path: Path) -> None:
     assert settings.node_name == "from-file"
     assert settings.log_level == "debug"
     assert settings.port_offset == 3000
-    assert settings.port("sip_tls") == 8061
+    assert settings.port("http") == 9970
 
 
 def test_an_empty_variable_is_an_absent_one(tmp_path: Path) -> None:
@@ -46,18 +46,16 @@ def test_an_empty_variable_is_an_absent_one(tmp_path: Path) -> None:
     ("text", "environment", "words"),
     [
         ("prot_offset = 5\n", {}, ["prot_offset", "did you mean port_offset?"]),
-        ("zzz = 5\n", {}, ["unknown setting 'zzz'", "known are:", "sip_port"]),
-        ("", {"RINGWARD_SIPPORT": "1"}, ["RINGWARD_SIPPORT", "did you mean RINGWARD_SIP_PORT?"]),
-        ("", {"RINGWARD_SIP_PORT": "99999"}, ["RINGWARD_SIP_PORT: '99999'", "65535"]),
-        ("sip_port = true\nhttp_port = 0\n", {}, ["http_port in ", "greater than or equal to 1"]),
+        ("zzz = 5\n", {}, ["unknown setting 'zzz'", "known are:", "http_port"]),
+        ("", {"RINGWARD_HTTPPORT": "1"}, ["RINGWARD_HTTPPORT", "did you mean RINGWARD_HTTP_PORT?"]),
+        ("", {"RINGWARD_HTTP_PORT": "99999"}, ["RINGWARD_HTTP_PORT: '99999'", "65535"]),
+        ("tftp_port = true\nhttp_port = 0\n", {}, ["http_port in ", "greater than or equal to 1"]),
         ('bind_address = "here"\n', {}, ["bind_address in ", "'here'"]),
         ('log_level = "loud"\n', {}, ["log_level in ", "'debug', 'info', 'warning' or 'error'"]),
-        ("sip_port = \n", {}, ["is not valid TOML"]),
-        ("sip_port = 5061\n", {}, ["sip_port and sip_tls_port are both 5061"]),
-        ("http_port = 5060\n", {}, ["http_port and sip_port are both 5060"]),
-        ("port_offset = 65000\n", {}, ["make 70061", "ports end at 65535"]),
+        ("http_port = \n", {}, ["is not valid TOML"]),
+        ("port_offset = 65000\n", {}, ["make 71970", "ports end at 65535"]),
         ('node_name = "a b"\n', {}, ["node_name in ", "'a b'"]),
-        ("[ports]\nsip = 5060\n", {}, ["unknown setting 'ports'"]),
+        ("[ports]\nhttp = 6970\n", {}, ["unknown setting 'ports'"]),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path: Path, text: str, environment: dict[str, str], words: list[str]) -> None:
@@ -69,7 +67,7 @@ def test_what_is_wrong_is_named(tmp_path: Path, text: str, environment: dict[str
 
 
 def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
-    write(tmp_path, "one = 1\ntwo = 2\nsip_port = 0\n")
+    write(tmp_path, "one = 1\ntwo = 2\nhttp_port = 0\n")
     with pytest.raises(InvalidSettings) as caught:
         load_settings(tmp_path, {"RINGWARD_THREE": "3"})
     assert len(caught.value.problems) == 4

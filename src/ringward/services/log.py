@@ -43,6 +43,8 @@ def start_logging(level: str, form: str, stream: TextIO | None = None) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
+    # What the migration library does at every start is no news; what goes wrong there is.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
 def _source(record: logging.LogRecord) -> str:

@@ -7,6 +7,7 @@ these wins. What nobody knows is refused: a misspelt setting must not quietly le
 
 from __future__ import annotations
 
+import re
 import socket
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -28,11 +29,13 @@ DATA_VARIABLE = "RINGWARD_DATA"
 LISTENERS = {
     "tftp": frozenset({"udp"}),
     "http": frozenset({"tcp"}),
-    "sip": frozenset({"udp", "tcp"}),
-    "sip_tls": frozenset({"tcp"}),
 }
-"""What a node listens for, on which transports; the port of each is the setting of that name plus ``_port``."""
+"""What a node listens for, on which transports; the port is the setting of that name plus ``_port``.
 
+The ports of the call manager are in the node's server record (PORT-03 to PORT-06), since phones must know them too.
+"""
+
+NODE_NAME = r"^[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?$"
 _MAX_PORT = 65535
 _MAX_FILE_BYTES = 65536
 """A settings file has some dozen lines; whatever is much larger is another file."""
@@ -57,12 +60,12 @@ class NodeSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    node_name: str = Field(
-        default_factory=lambda: socket.gethostname().split(".")[0] or "ringward",
+    node_name: str | None = Field(
+        None,
         min_length=1,
         max_length=63,
-        pattern=r"^[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?$",
-        description="Name of this node, shown to people and put into its certificate.",
+        pattern=NODE_NAME,
+        description="Name of this node, given at its first start and kept; empty means the host name.",
     )
     bind_address: IPv4Address | IPv6Address = Field(
         IPv4Address("0.0.0.0"),  # noqa: S104  (phones must be able to reach the node)
@@ -80,14 +83,18 @@ class NodeSettings(BaseModel):
     )
     tftp_port: int = _port(69, "UDP port of TFTP")
     http_port: int = _port(6970, "TCP port at which phones fetch their files by HTTP")
-    sip_port: int = _port(5060, "UDP and TCP port of SIP")
-    sip_tls_port: int = _port(5061, "TCP port of SIP over TLS")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least severe messages that are logged."
     )
     log_format: Literal["text", "json"] = Field(
         "text", description="Log lines for people, or one JSON object per line for programs."
     )
+
+    @property
+    def new_node_name(self) -> str:
+        """The name of a node that is being installed."""
+        host = socket.gethostname().split(".")[0][:63]
+        return self.node_name or (host if re.fullmatch(NODE_NAME, host) else "node-1")
 
     def port(self, name: str) -> int:
         """The port of one of the :data:`LISTENERS`, with the offset added."""

@@ -1,0 +1,91 @@
+"""All commands of ``ringward``, loaded one by one as they are asked for."""
+
+from __future__ import annotations
+
+from functools import partial
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from ringward.cli.lazy import LazyCommands, command
+from ringward.cli.nouns import noun_group
+from ringward.cli.output import complain
+from ringward.cli.phone import PARTICULARS
+from ringward.cli.records import Particulars
+from ringward.domain.errors import RingwardError
+from ringward.domain.nouns import NOUNS
+from ringward.domain.phone import Phone
+
+REFUSED = 1
+"""Exit code when something could not be done; 2 is for wrong usage."""
+
+_NODE = (
+    ("run", "node:run", "Run the node; the first start installs a cluster."),
+    ("stop", "node:stop", "Stop the running node."),
+    ("status", "node:status", "Show how the running node is."),
+    ("settings", "node:settings", "Show the settings of the node, and how each can be set."),
+)
+_LIVE = (
+    ("phones", "live:phones", "Show the phones that are registered now."),
+    ("calls", "live:calls", "Show the call detail records, or the calls of this moment."),
+)
+_MORE_CONFIGURATION = (
+    ("parameter", "parameters:group", "Enterprise parameters and service parameters."),
+    ("dependents", "dependents:dependents", "Show which records use a record."),
+    ("audit", "audit:group", "Who did what and when, with the values before and after."),
+)
+_TOOLS = (("version", "node:version", "Show the version."),)
+_PARTICULARS = {Phone.noun: PARTICULARS}
+
+
+class RootGroup(TyperGroup):
+    """The command itself; it turns refusals into a sentence and an exit code."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        makers = _makers("Node", _NODE) | _makers("Live", _LIVE)
+        for noun, kind in reversed(tuple(NOUNS.items())):
+            particulars = _PARTICULARS.get(noun, Particulars())
+            makers[noun] = partial(noun_group, kind, particulars, panel="Configuration")
+        makers |= _makers("Configuration", _MORE_CONFIGURATION) | _makers("Tools", _TOOLS)
+        self.commands = LazyCommands(makers)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except RingwardError as error:
+            complain(str(error))
+            raise typer.Exit(REFUSED) from None
+
+
+def _makers(panel: str, commands: tuple[tuple[str, str, str], ...]) -> dict[str, Any]:
+    return {name: partial(_load, place, help, panel) for name, place, help in commands}
+
+
+def _load(place: str, help: str, panel: str) -> Any:
+    """Import a command (a function) or a group of commands (made by a function called ``group``)."""
+    module, _, name = place.partition(":")
+    found = getattr(import_module(f"ringward.cli.{module}"), name)
+    return found(help, panel) if name == "group" else command(found, help, panel=panel)
+
+
+_HELP = (
+    "Ringward, a secure IP-telephony call manager.\n\n"
+    "Start a node with: ringward run --data DIR. Every other command works on the same DIR, which can also be set "
+    "once as RINGWARD_DATA."
+)
+
+application = typer.Typer(
+    cls=RootGroup,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["--help", "-h"]},
+)
+
+
+@application.callback(help=_HELP)
+def _root() -> None:
+    """The command without a subcommand."""

@@ -1,0 +1,155 @@
+"""``ringward parameter list|show|set``: enterprise parameters, and the service parameters of each server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ringward.cli import fields
+from ringward.cli.access import Data, Json, opened
+from ringward.cli.lazy import LazyGroup, command
+from ringward.cli.output import print_json, print_record, print_table
+from ringward.cli.records import report
+from ringward.domain.errors import NotFound, RingwardError
+from ringward.domain.parameters import SERVICE_PARAMETERS, EnterpriseParameters, parameter_of
+from ringward.domain.server import Server
+from ringward.domain.setting import Noun, settings_of, shown
+
+if TYPE_CHECKING:
+    from ringward.administration.administration import Administration
+    from ringward.administration.authorization import Actor
+
+_ENTERPRISE = "Enterprise"
+_KINDS: dict[str, type[Noun]] = {_ENTERPRISE: EnterpriseParameters, **SERVICE_PARAMETERS}
+
+Name = Annotated[str, typer.Argument(help="Name or label of the parameter.", show_default=False)]
+Service = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME", help=f"Only those of this service: {', '.join(SERVICE_PARAMETERS)}.", show_default=False
+    ),
+]
+ServerName = Annotated[
+    str | None,
+    typer.Option("--server", metavar="NAME", help="The server, if the cluster has several.", show_default=False),
+]
+
+
+def group(help: str, panel: str) -> LazyGroup:
+    """The group of commands."""
+    makers = {
+        "list": lambda: command(list_parameters, "List the parameters with their values."),
+        "show": lambda: command(show_parameter, "Show one parameter: what it does, its value and its limits."),
+        "set": lambda: command(set_parameter, "Set one parameter."),
+    }
+    return LazyGroup("parameter", help, makers, panel=panel)
+
+
+def list_parameters(
+    service: Service = None, server: ServerName = None, as_json: Json = False, data: Data = None
+) -> None:
+    """List parameters."""
+    with opened(data) as (administration, actor):
+        found = [
+            (place, *_values(administration, actor, place, server)) for place in _KINDS if service in (None, place)
+        ]
+    if not found:
+        raise NotFound("service", service or "")
+    if as_json:
+        print_json(
+            [{"service": place, "server": owner, **fields.json_record(record)} for place, owner, record in found]
+        )
+        return
+    rows = [
+        [f"{place} on {owner}" if owner else place, item.name, shown(item, getattr(record, item.name))]
+        for place, owner, record in found
+        for item in settings_of(type(record))
+    ]
+    print_table(["Service", "Parameter", "Value"], rows, empty="There are no parameters.")
+
+
+def show_parameter(
+    name: Name, service: Service = None, server: ServerName = None, as_json: Json = False, data: Data = None
+) -> None:
+    """Show a parameter with its help text (ADMIN-08)."""
+    place = _place_of(name, service)
+    item = parameter_of(_KINDS[place], name)
+    with opened(data) as (administration, actor):
+        owner, record = _values(administration, actor, place, server)
+    value = getattr(record, item.name)
+    if as_json:
+        print_json({"service": place, "server": owner, "name": item.name, "value": fields.json_value(item, value)})
+        return
+    facts: list[tuple[str, Any]] = [
+        ("Parameter", f"{item.setting.label} ({item.name})"),
+        ("Service", f"{place} on {owner}" if owner else place),
+        ("Value", f"{shown(item, value)} {item.setting.unit}".strip()),
+        ("Default", f"{shown(item, item.default)} {item.setting.unit}".strip()),
+        ("Allowed", "only shown, not set here" if item.setting.read_only else item.allowed()),
+        ("Help", item.setting.help),
+    ]
+    print_record(facts)
+
+
+def set_parameter(
+    name: Name,
+    value: Annotated[str, typer.Argument(help="The new value.", show_default=False)],
+    service: Service = None,
+    server: ServerName = None,
+    data: Data = None,
+) -> None:
+    """Set a parameter."""
+    place = _place_of(name, service)
+    item = parameter_of(_KINDS[place], name)
+    with opened(data) as (administration, actor):
+        if place == _ENTERPRISE:
+            saved: Any = administration.parameters.set_enterprise(actor, {item.name: value})
+        else:
+            owner = _server(administration, actor, server)
+            saved = administration.parameters.set_service(actor, owner, place, {item.name: value})
+    report(f"{item.setting.label} is now {shown(item, getattr(saved.record, item.name))}.", saved.notes)
+
+
+def _values(administration: Administration, actor: Actor, place: str, server: str | None) -> tuple[str, Noun]:
+    """The server (none for enterprise parameters) and the parameters of a service."""
+    if place == _ENTERPRISE:
+        return "", administration.parameters.enterprise(actor)
+    owner = _server(administration, actor, server)
+    return owner, administration.parameters.service(actor, owner, place)
+
+
+def _server(administration: Administration, actor: Actor, given: str | None) -> str:
+    """The server that was named, or the only one there is."""
+    if given is not None:
+        return given
+    names = [record.key for record in administration.records(Server).find(actor).records]
+    if len(names) == 1:
+        return names[0]
+    raise RingwardError(f"say which server with --server; there are: {', '.join(names)}")
+
+
+def _place_of(name: str, service: str | None) -> str:
+    """Where a parameter belongs: to the cluster, or to which service."""
+    if service is not None:
+        if service not in _KINDS:
+            raise NotFound("service", service)
+        return service
+    places = list(_places_with(name))
+    if not places:
+        raise NotFound("parameter", name)
+    if len(places) > 1:
+        raise RingwardError(
+            f"there are several parameters {name!r}; say which with --service {' or '.join(places)}"
+        )
+    return places[0]
+
+
+def _places_with(name: str) -> Iterator[str]:
+    for place, kind in _KINDS.items():
+        try:
+            parameter_of(kind, name)
+        except NotFound:
+            continue
+        yield place
