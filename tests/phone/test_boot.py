@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.phone.configurations import FLAT, device_xml, line_xml
 
+from phone.configurations import FLAT, device_xml, line_xml
 from ringward.domain.secret import Secret
 from ringward.phone.boot import FIRST_PAUSE, LONGEST_PAUSE, Boot, Booted, Fetch, Order, Pause, State
 from ringward.phone.identity import identify

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.phone.configurations import FLAT
 
+from phone.configurations import FLAT
 from ringward.domain.secret import Secret
 from ringward.phone.configuration import MAX_FILE, Member, UnusableConfiguration
 from ringward.phone.flat_configuration import read_flat, read_values

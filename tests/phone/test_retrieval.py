@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from tests.phone.configurations import device_xml
 
+from phone.configurations import device_xml
 from ringward.phone import retrieval
 from ringward.phone.boot import Pause
 from ringward.phone.identity import identify

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.phone.configurations import device_xml, line_xml, member_xml
 
+from phone.configurations import device_xml, line_xml, member_xml
 from ringward.domain.secret import Secret
 from ringward.domain.vocabulary import DeviceSecurityMode
 from ringward.phone.configuration import MAX_FILE, Configuration, Media, Member, Timers, UnusableConfiguration
