@@ -168,7 +168,7 @@ class _Conversation:
                 return None
 
     async def _answer(self, request: h11.Request) -> None:
-        if self._http.their_state is not h11.DONE:
+        if self._http.their_state is h11.SEND_BODY:
             await self._say(413)
         elif not self._admission.admits(self._host, asyncio.get_running_loop().time()):
             self._desk.counters.turned_away += 1
