@@ -269,3 +269,19 @@ def test_keys_split_into_what_they_were_joined_from() -> None:
     assert Region("Default").key == "Default"
     assert Region.split_key("Default") == ("Default",)
     assert Phone("SEP001122334455", "7961", Protocol.SIP, "p").key == "SEP001122334455"
+
+
+@dataclass(frozen=True, slots=True)
+class Seat(Noun):
+    """A record with a key of two parts."""
+
+    noun: ClassVar[str] = "seat"
+    title: ClassVar[str] = "Seat"
+
+    row: int = setting("Row", "Row.", key=True)
+    place: str = setting("Place", "Place.", key=True)
+
+
+def test_a_key_of_two_parts_may_hold_the_separator_in_its_last() -> None:
+    assert Seat(3, "a/b").key == "3/a/b"
+    assert Seat.split_key("3/a/b") == ("3", "a/b")
