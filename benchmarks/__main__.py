@@ -16,10 +16,11 @@ from benchmarks.peers.kamailio import Kamailio
 from benchmarks.peers.sippy import Sippy
 from benchmarks.peers.tftpd_hpa import TftpdHpa
 from benchmarks.report import RESULTS, Report
+from benchmarks.ringward import RingwardNode, RingwardTftp
 from benchmarks.subject import SipSubject, TftpSubject
 
-SIP_SUBJECTS: tuple[SipSubject, ...] = (Kamailio(), Sippy())
-TFTP_SUBJECTS: tuple[TftpSubject, ...] = (TftpdHpa(),)
+SIP_SUBJECTS: tuple[SipSubject, ...] = (RingwardNode(), Kamailio(), Sippy())
+TFTP_SUBJECTS: tuple[TftpSubject, ...] = (RingwardTftp(), TftpdHpa())
 Result = TypeVar("Result")
 
 MEASUREMENTS = ("calls", "registrations", "tftp")

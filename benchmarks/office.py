@@ -10,7 +10,8 @@ from pathlib import Path
 # Each phone's line is busy for a tenth of a second per call: enough of them that none is called while it talks,
 # up to 4,000 calls per second.
 PAIRS = 400
-PASSWORD = "measured-0nly"
+DIGEST_USER = "office"
+PASSWORD = "measured0nly"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +36,8 @@ class Office:
 
     def write_credentials(self, path: Path, numbers: list[str]) -> Path:
         """The list SIPp takes registrations from: number, credentials."""
-        return _write(
-            path, ((number, f"[authentication username={number} password={PASSWORD}]") for number in numbers)
-        )
+        credentials = f"[authentication username={DIGEST_USER} password={PASSWORD}]"
+        return _write(path, ((number, credentials) for number in numbers))
 
 
 def _write(path: Path, rows: Iterable[tuple[str, str]]) -> Path:

@@ -10,7 +10,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
@@ -158,3 +158,11 @@ _ports = itertools.cycle(range(20000 + os.getpid() % 5000 * PORTS_APART, 60000, 
 def free_port() -> int:
     """A free port on the loopback address."""
     return next(port for port in _ports if udp_port_is_free(port))
+
+
+def free_offset(ports: Sequence[int]) -> int:
+    """An offset at which all these ports are free for UDP; what has one for TCP here has it for UDP too."""
+    while True:
+        offset = free_port() - min(ports)
+        if all(port + offset < 65536 and udp_port_is_free(port + offset) for port in ports):
+            return offset

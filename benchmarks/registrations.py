@@ -38,6 +38,8 @@ def measure(subject: SipSubject, pace: Pace) -> list[Result]:
                 count = int(RATE * pace.measure)
                 outcome = sipp.load("register", server.port, port, rows, RATE, count, directory)
                 cpu = server.cpu_seconds() - before
-        figures.append(cpu / max(outcome.successful, 1) * 1000)
+        if not outcome.successful:
+            raise sipp.LoadFailed("not one registration succeeded")
+        figures.append(cpu / outcome.successful * 1000)
         failed += outcome.failed
     return [Result(subject.name, subject.version(), statistics.median(figures), failed)]

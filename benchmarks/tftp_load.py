@@ -2,9 +2,9 @@
 
     python -m benchmarks.tftp_load PORT FILE SIZE BLOCK SECONDS
 
-One process and one epoll, nothing between it and the sockets, so that the server is what is measured. Every
-transfer is a phone's own: a new socket, a new request, each block acknowledged, the length checked. Prints what it
-counted as JSON.
+One process and one epoll, nothing between it and the sockets, so that the server is what is measured. Every phone
+has an address of its own, for servers that slow down who asks too much; every transfer is a new socket, a new
+request, each block acknowledged, the length checked. Prints what it counted as JSON.
 """
 
 from __future__ import annotations
@@ -24,10 +24,12 @@ DATA, OPTIONS = 3, 6
 class Transfer:
     """One client's present transfer (RFC 1350, block size by RFC 2348)."""
 
-    def __init__(self, server: tuple[str, int], request: bytes, block: int) -> None:
+    def __init__(self, address: str, server: tuple[str, int], request: bytes, block: int) -> None:
+        self.address = address
         self.block = block
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.setblocking(False)
+        self.socket.bind((address, 0))
         self.expected = 1
         self.length = 0
         self.begun = time.monotonic()
@@ -59,16 +61,18 @@ def run(port: int, name: str, size: int, block: int, seconds: float) -> dict[str
     transfers: dict[int, Transfer] = {}
     done = failed = 0
 
-    def begin() -> None:
-        transfer = Transfer(server, request, block)
+    def begin(address: str) -> None:
+        transfer = Transfer(address, server, request, block)
         transfers[transfer.socket.fileno()] = transfer
         poll.register(transfer.socket, select.EPOLLIN)
 
-    def end(number: int) -> None:
-        transfers.pop(number).socket.close()  # which takes it out of the poll too
+    def end(number: int) -> str:
+        transfer = transfers.pop(number)
+        transfer.socket.close()  # which takes it out of the poll too
+        return transfer.address
 
-    for _ in range(CLIENTS):
-        begin()
+    for client in range(CLIENTS):
+        begin(f"127.0.1.{client + 1}")
     start = time.monotonic()
     sweep = start + PATIENCE_SECONDS
     while (now := time.monotonic()) < start + seconds:
@@ -79,14 +83,12 @@ def run(port: int, name: str, size: int, block: int, seconds: float) -> dict[str
                 whole = complete and transfer.length == size
                 done += whole
                 failed += not whole
-                end(number)
-                begin()
+                begin(end(number))
         if now > sweep:
             sweep = now + PATIENCE_SECONDS
             for number in [key for key, each in transfers.items() if now - each.begun > PATIENCE_SECONDS]:
                 failed += 1
-                end(number)
-                begin()
+                begin(end(number))
     elapsed = time.monotonic() - start
     for number in list(transfers):
         end(number)
