@@ -79,13 +79,15 @@ def _strongest(samples: Sequence[int], first: Sequence[int], bins: range) -> tup
 class Listener:
     """Listens to one stream: hand it the frames in order, and ask what is heard."""
 
-    __slots__ = ("_frames", "_next", "heard", "since")
+    __slots__ = ("_frames", "_next", "heard", "last_heard", "since")
 
     def __init__(self) -> None:
         self._frames: list[bytes] = []
         self._next: int | None = None
         self.heard: Tone | None = None
         """The tone in the last four frames in a row, None if there was none in them or none yet."""
+        self.last_heard: Tone | None = None
+        """The last tone that there was at all."""
         self.since: float | None = None
         """Time from which on :attr:`heard` has been what it is."""
 
@@ -108,6 +110,7 @@ class Listener:
         if heard == self.heard:
             return False
         self.heard, self.since = heard, now
+        self.last_heard = heard or self.last_heard
         return True
 
     def silence(self, now: float) -> bool:

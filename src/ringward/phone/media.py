@@ -50,6 +50,8 @@ class MediaReport:
     """The tone that is heard now."""
     heard_since: float | None = None
     """Loop time."""
+    last_heard: Tone | None = None
+    """The last tone that was heard at all."""
     digits: str = ""
     """Digits that came as telephone events."""
     malformed: int = 0
@@ -306,6 +308,7 @@ class MediaStream:
             reception,
             self._listener.heard,
             self._listener.since,
+            self._listener.last_heard,
             self._digits,
             self._malformed,
             self._strangers,
