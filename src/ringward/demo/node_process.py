@@ -1,0 +1,112 @@
+"""The node of the demonstration: a process of its own, started as an administrator would start it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from ringward.domain.errors import Unavailable
+from ringward.services.control.client import ControlClient
+
+READY_TIMEOUT = 60.0
+"""Seconds until a node must be ready; a first start hashes a password and makes an RSA key."""
+_OFFSETS = range(20_000, 40_000, 1_000)
+_UDP_PORTS = (69, 5060)
+_TCP_PORTS = (5060, 5061, 6970)
+
+
+def free_port_offset() -> int:
+    """A port offset with which a node finds all its ports free; raises :class:`Unavailable`."""
+    for offset in _OFFSETS:
+        if all(_is_free(socket.SOCK_DGRAM, port + offset) for port in _UDP_PORTS) and all(
+            _is_free(socket.SOCK_STREAM, port + offset) for port in _TCP_PORTS
+        ):
+            return offset
+    raise Unavailable("no free ports were found; choose some with --port-offset N")
+
+
+def _is_free(kind: socket.SocketKind, port: int) -> bool:
+    with socket.socket(socket.AF_INET, kind) as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+class NodeProcess:
+    """``ringward run`` in the background; what it prints goes to ``node.log`` beside its data."""
+
+    def __init__(self, directory: Path, port_offset: int) -> None:
+        self.directory = directory
+        self.port_offset = port_offset
+        self.address = "127.0.0.1"
+        self.log = directory / "node.log"
+        self._process: asyncio.subprocess.Process | None = None
+        self._control = ControlClient(directory)
+
+    async def __aenter__(self) -> Self:
+        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("RINGWARD_")}
+        environment |= {"RINGWARD_BIND_ADDRESS": self.address}
+        command = ("run", "--data", str(self.directory), "--port-offset", str(self.port_offset))
+        with self.log.open("wb") as log:
+            os.fchmod(log.fileno(), 0o600)  # it holds the administrator's first password
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-c",
+                "from ringward.cli import main; main()",
+                *command,
+                env=environment,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        try:
+            async with asyncio.timeout(READY_TIMEOUT):
+                while not await self._is_ready():
+                    await asyncio.sleep(0.1)
+        except TimeoutError:
+            await self._stop()
+            raise Unavailable(f"the node was not ready within {READY_TIMEOUT:.0f} s; see {self.log}") from None
+        return self
+
+    async def _is_ready(self) -> bool:
+        if self._process is not None and self._process.returncode is not None:
+            last = self.log.read_text(errors="replace").strip().splitlines()[-1:] or ["no message"]
+            raise Unavailable(f"the node did not start: {last[0]}")
+        try:
+            await self.ask("ping")
+        except Unavailable:
+            return False
+        return True
+
+    async def ask(self, command: str) -> Any:
+        """Ask the running node through its control socket."""
+        return await asyncio.to_thread(self._control.ask, command)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._control.close()
+        await self._stop()
+
+    async def _stop(self) -> None:
+        process = self._process
+        if process is None or process.returncode is not None:
+            return
+        process.terminate()
+        try:
+            async with asyncio.timeout(15):
+                await process.wait()
+        except TimeoutError:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()

@@ -1,0 +1,147 @@
+"""What a person sees of the demonstration: a live picture on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from ringward.demo.office import Office
+from ringward.demo.steps import Programme
+from ringward.domain.errors import RingwardError
+
+LINES = 12
+"""Lines of the story that stay on the screen."""
+PICTURES_PER_SECOND = 4
+_SECURITY = {"nonsecure": ("open", "yellow"), "authenticated": ("shield", "cyan"), "encrypted": ("lock", "green")}
+
+
+class Screen:
+    """See the module. Use it as a context."""
+
+    def __init__(self, programme: Programme, directory: Path) -> None:
+        self._console = Console()
+        self._programme = programme
+        self._directory = directory
+        self._story: deque[str] = deque(maxlen=LINES)
+        self._office: Office | None = None
+        self._calls: list[dict[str, Any]] = []
+        self._modes: dict[str, str] = {}
+        self._live = Live(
+            get_renderable=self._picture,
+            console=self._console,
+            refresh_per_second=PICTURES_PER_SECOND,
+            auto_refresh=False,
+            transient=False,
+        )
+        self._painter: asyncio.Task[None] | None = None
+
+    def __enter__(self) -> Self:
+        if self._console.is_terminal:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._painter is not None:
+            self._painter.cancel()
+        if self._console.is_terminal:
+            self._live.stop()
+
+    def tell(self, line: str) -> None:
+        """One more line of the story."""
+        self._story.append(line)
+        if not self._console.is_terminal:
+            self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    def show(self, office: Office) -> None:
+        """Paint the office from now on."""
+        self._office = office
+        if self._console.is_terminal:
+            self._painter = asyncio.get_running_loop().create_task(self._paint(office))
+
+    async def _paint(self, office: Office) -> None:
+        while True:
+            try:
+                self._calls = await office.calls()
+                self._modes = {
+                    name: each["security_mode"] for name, each in (await office.registrations()).items()
+                }
+            except RingwardError:
+                self._calls, self._modes = [], {}
+            self._live.refresh()
+            await asyncio.sleep(1 / PICTURES_PER_SECOND)
+
+    def _picture(self) -> Group:
+        parts: list[Any] = [self._heading()]
+        if self._office is not None:
+            parts += [self._phones(self._office), self._call_table()]
+        parts += [self._steps(), Panel(Text("\n".join(self._story)), title="What happens", title_align="left")]
+        return Group(*parts)
+
+    def _heading(self) -> Text:
+        heading = Text.assemble(("Ringward", "bold"), "  a node with an office of software phones   ")
+        if self._office is not None:
+            heading.append(f"SIP {self._office.node.address}:{5060 + self._office.node.port_offset}  ", "dim")
+        heading.append(f"data in {self._directory}", "dim")
+        return heading
+
+    def _phones(self, office: Office) -> Table:
+        table = Table(title="Phones", title_justify="left", expand=True)
+        for column in ("Phone", "Line", "Who", "Model", "State", "Hears", "Security"):
+            table.add_column(column, no_wrap=True, overflow="ellipsis")
+        for desk in office.desks:
+            person = desk.person
+            style = "bold green" if "talks" in desk.state else "bold yellow" if "rings" in desk.state else ""
+            table.add_row(
+                person.device_name,
+                person.number,
+                person.name,
+                person.model,
+                Text(desk.state, style),
+                str(desk.hears or ""),
+                self._modes.get(person.device_name, ""),
+            )
+        return table
+
+    def _call_table(self) -> Table:
+        table = Table(title="Calls", title_justify="left", expand=True)
+        for column in ("From", "To", "State", "Since", "Security", "Why"):
+            table.add_column(column, no_wrap=column != "Why")
+        for call in self._calls:
+            word, style = _SECURITY[call["security"]]
+            state = f"held by {call['held_by']} party" if call["held_by"] else call["state"]
+            table.add_row(
+                f"{call['calling']} {call['calling_name']}",
+                f"{call['called']} {call['called_name']}",
+                state,
+                f"{max(0.0, time.time() - call['originated_at']):.0f} s",
+                Text(f"{call['security']} ({word})", style),
+                call["security_reason"],
+            )
+        if not self._calls:
+            table.add_row(Text("none", "dim"))
+        return table
+
+    def _steps(self) -> Table:
+        table = Table.grid(padding=(0, 2))
+        done = {result.id: result for result in self._programme.results}
+        for scene in self._programme.scenes:
+            result = done.get(scene.id)
+            if result is not None:
+                mark = Text("✓", "bold green") if result.ok else Text("✗", "bold red")
+            else:
+                mark = Text("▸", "bold yellow") if scene.id == self._programme.playing else Text("·", "dim")
+            seconds = f"{result.seconds:.1f} s" if result is not None else ""
+            table.add_row(mark, scene.id, scene.title, Text(seconds, "dim"))
+        return table
