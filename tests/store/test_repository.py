@@ -241,8 +241,8 @@ def test_a_secret_moved_to_another_record_does_not_open(scene: Database, reposit
     with scene.writing() as connection:
         repositories.of(EndUser).add(connection, EndUser("eve", digest_credentials=Secret("3ve")))
         connection.exec_driver_sql(
-            "UPDATE end_user SET digest_credentials = (SELECT digest_credentials FROM end_user WHERE user_id = 'ada')"
-            " WHERE user_id = 'eve'"
+            "UPDATE end_user SET digest_credentials ="
+            " (SELECT digest_credentials FROM end_user WHERE user_id = 'ada') WHERE user_id = 'eve'"
         )
     with scene.reading() as connection, pytest.raises(SealBroken, match="end_user eve digest_credentials"):
         repositories.of(EndUser).get(connection, "eve")

@@ -16,7 +16,7 @@ from ringward.domain.vocabulary import PermissionsRole
 from ringward.pki.secrets import PasswordHashing
 from ringward.store.repository import Repositories
 
-A = TypeVar("A", EndUser, ApplicationUser)
+A = TypeVar("A", bound=EndUser | ApplicationUser)
 
 _SHORTEST_PASSWORD = 8
 """Characters (NIST SP 800-63B 5.1.1.1)."""
