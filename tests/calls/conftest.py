@@ -5,9 +5,9 @@ import logging
 from collections.abc import Callable, Iterator
 
 import pytest
+from tests.calls.ladder import Office, phone
 
 from ringward.calls.directory import Device, RegionCodecs
-from tests.calls.ladder import Office, phone
 
 OpenOffice = Callable[..., Office]
 

@@ -12,7 +12,6 @@ from ringward.calls.call import Call
 from ringward.calls.directory import Device, Directory, LineAppearance, RegionCodecs, build_directory
 from ringward.calls.engine import CallEngine
 from ringward.calls.events import (
-    Alerting,
     Answered,
     Cause,
     Ended,
@@ -101,8 +100,23 @@ DEFAULT_REGIONS = {"Default": RegionCodecs("L16-256k", "G711-64k")}
 class FakeLeg(Leg):
     """A leg that does nothing but tell what it was ordered, and knows what may be ordered when."""
 
-    __slots__ = ("__weakref__", "asked_to_offer", "connected", "describes", "ends", "hears", "name", "office", "owes",
-                 "placed", "awaits", "incoming", "transferring", "on_place", "offered")  # fmt: skip
+    __slots__ = (
+        "__weakref__",
+        "asked_to_offer",
+        "awaits",
+        "connected",
+        "describes",
+        "ends",
+        "hears",
+        "incoming",
+        "name",
+        "offered",
+        "office",
+        "on_place",
+        "owes",
+        "placed",
+        "transferring",
+    )
 
     def __init__(
         self,

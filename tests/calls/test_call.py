@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from tests.calls.conftest import OpenOffice
+from tests.calls.ladder import DEFAULT_REGIONS, HOLD, LISTEN, Office, phone, sound
 
 from ringward.calls.call import CallState
 from ringward.calls.directory import build_directory
@@ -17,8 +19,6 @@ from ringward.calls.events import (
     MediaRefused,
     TransferRequested,
 )
-from tests.calls.conftest import OpenOffice
-from tests.calls.ladder import DEFAULT_REGIONS, HOLD, LISTEN, Office, phone, sound
 
 
 def test_a_call_from_the_first_digit_to_the_end(office: Office) -> None:

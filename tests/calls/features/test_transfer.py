@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from tests.calls.conftest import OpenOffice
+from tests.calls.ladder import HOLD, LISTEN, FakeLeg, Office, phone, sound
 
 from ringward.calls.events import (
     Alerting,
@@ -16,8 +18,6 @@ from ringward.calls.events import (
     TransferRequested,
 )
 from ringward.calls.records import EndedBy
-from tests.calls.conftest import OpenOffice
-from tests.calls.ladder import HOLD, LISTEN, FakeLeg, Office, phone, sound
 
 
 def test_the_called_party_transfers(office: Office) -> None:
@@ -119,7 +119,7 @@ def test_a_transferee_that_holds_goes_on_holding(office: Office) -> None:
 )
 def test_the_target_cannot_be_had(office: Office, target: str, cause: str) -> None:
     office.contacts["D"] = 0
-    a, b = office.connected()
+    _a, b = office.connected()
     b.tells(TransferRequested(target))
     assert office.ladder() == [f"B transfer {cause}"]
     b.tells(MediaOffered(sound("B moved")))
@@ -128,7 +128,7 @@ def test_the_target_cannot_be_had(office: Office, target: str, cause: str) -> No
 
 
 def test_the_target_refuses(office: Office) -> None:
-    a, b = office.connected()
+    _a, b = office.connected()
     b.tells(TransferRequested("3"))
     office.rung("C").tells(Failed(Cause.USER_BUSY))
     assert office.ladder() == ["C place from 1: A", "B transfer USER_BUSY"]
@@ -138,7 +138,7 @@ def test_the_target_refuses(office: Office) -> None:
 
 
 def test_the_target_does_not_answer(office: Office) -> None:
-    a, b = office.connected()
+    _a, b = office.connected()
     b.tells(TransferRequested("3"))
     office.now += 1000
     office.engine.expire(office.now)
@@ -195,7 +195,7 @@ def test_the_transferor_hangs_up_while_the_target_rings(office: Office) -> None:
 
 
 def test_the_transferor_hangs_up_and_the_target_refuses(office: Office) -> None:
-    a, b = office.connected()
+    _a, b = office.connected()
     b.tells(TransferRequested("3"))
     b.tells(Ended())
     office.rung("C").tells(Failed(Cause.CALL_REJECTED))
