@@ -130,8 +130,10 @@ class Desk:
             case events.Held(call, by_far_side):
                 self.state = f"held by {call.far_number}" if by_far_side else f"holds {call.far_number}"
                 self._tell(f"  {name} {self.state}")
-            case events.Transferring(_, target) | events.Transferred(_, target):
-                self._tell(f"  {name}: transfer to {target}")
+            case events.Transferred(_, target):
+                self._tell(f"  {name}'s transfer to {target} is done")
+            case events.TransferFailed(_, target, status):
+                self._tell(f"  {name}'s transfer to {target} failed: {status}")
             case events.Hearing(_, tone):
                 self.hears = tone
             case events.Ended():

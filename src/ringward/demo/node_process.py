@@ -71,7 +71,7 @@ class NodeProcess:
             )
         try:
             async with asyncio.timeout(READY_TIMEOUT):
-                while not await self._is_ready():
+                while not await self._is_ready():  # noqa: ASYNC110  (another process: there is nothing to wait on)
                     await asyncio.sleep(0.1)
         except TimeoutError:
             await self._stop()

@@ -19,8 +19,11 @@ from ringward.demo.office import Office
 from ringward.demo.steps import Programme
 from ringward.domain.errors import RingwardError
 
-LINES = 12
-"""Lines of the story that stay on the screen."""
+MAX_LINES = 12
+"""Lines of the story that stay on a large screen."""
+MIN_LINES = 3
+_OTHER_LINES = 28
+"""Lines that tables and steps take."""
 PICTURES_PER_SECOND = 4
 _SECURITY = {"nonsecure": ("open", "yellow"), "authenticated": ("shield", "cyan"), "encrypted": ("lock", "green")}
 
@@ -32,7 +35,7 @@ class Screen:
         self._console = Console()
         self._programme = programme
         self._directory = directory
-        self._story: deque[str] = deque(maxlen=LINES)
+        self._story: deque[str] = deque(maxlen=MAX_LINES)
         self._office: Office | None = None
         self._calls: list[dict[str, Any]] = []
         self._modes: dict[str, str] = {}
@@ -86,7 +89,9 @@ class Screen:
         parts: list[Any] = [self._heading()]
         if self._office is not None:
             parts += [self._phones(self._office), self._call_table()]
-        parts += [self._steps(), Panel(Text("\n".join(self._story)), title="What happens", title_align="left")]
+        room = max(MIN_LINES, min(MAX_LINES, self._console.height - _OTHER_LINES))
+        story = Text("\n".join(list(self._story)[-room:]))
+        parts += [self._steps(), Panel(story, title="What happens", title_align="left")]
         return Group(*parts)
 
     def _heading(self) -> Text:
