@@ -104,6 +104,18 @@ def test_a_writer_that_waits_too_long_is_told_so(path: Path, monkeypatch: pytest
     database.close()
 
 
+def test_a_full_disk_is_told_as_such_and_nothing_is_half_written(
+    database: Database, repositories: Repositories
+) -> None:
+    regions = repositories.of(Region)
+    with pytest.raises(Unavailable, match="full"), database.writing() as connection:
+        connection.exec_driver_sql("PRAGMA max_page_count=1")  # no more pages than there are
+        for number in range(10_000):
+            regions.add(connection, Region(f"R{number}", "x" * 100))
+    with database.reading() as connection:
+        assert regions.count(connection) == 0
+
+
 def test_threads_write_one_after_another(database: Database, repositories: Repositories) -> None:
     regions = repositories.of(Region)
 

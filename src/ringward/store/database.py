@@ -69,8 +69,8 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A transaction that sees one consistent state and changes nothing."""
-        with self.engine.connect() as connection, connection.begin() as transaction:
+        """A transaction that sees one consistent state and changes nothing; raises :class:`Unavailable`."""
+        with _failures_told(), self.engine.connect() as connection, connection.begin() as transaction:
             yield connection
             transaction.rollback()
 
@@ -79,9 +79,9 @@ class Database:
         """A transaction that is committed at the end, or rolled back as a whole when an exception passes.
 
         It has the write lock from its beginning, so what it reads cannot change before it writes. Raises
-        :class:`Unavailable` when another process holds the lock for too long.
+        :class:`Unavailable` when another process holds the lock for too long, or the disk is full or broken.
         """
-        with self.engine.connect() as plain:
+        with _failures_told(), self.engine.connect() as plain:
             connection = plain.execution_options(writing=True)
             try:
                 transaction = connection.begin()
@@ -103,6 +103,15 @@ class Database:
 
         with self.writing() as connection:
             upgrade(connection, _revision(connection))
+
+
+@contextmanager
+def _failures_told() -> Iterator[None]:
+    """Tell a failure of the machine (a full disk, a lost file) in words; one of the program passes as it is."""
+    try:
+        yield
+    except OperationalError as error:
+        raise Unavailable(f"the database cannot be used: {error.orig}") from error
 
 
 def _revision(connection: Connection) -> str | None:
