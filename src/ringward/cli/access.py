@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from ringward.services.control.client import ControlClient
 
 DATA_VARIABLE = "RINGWARD_DATA"
-_PANEL = "Node and output"
 
 Data = Annotated[
     Path | None,
@@ -29,10 +28,9 @@ Data = Annotated[
         metavar="DIR",
         help="Data directory of the node.",
         show_default=False,
-        rich_help_panel=_PANEL,
     ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Write JSON instead of a table.", rich_help_panel=_PANEL)]
+Json = Annotated[bool, typer.Option("--json", help="Write JSON instead of a table.")]
 
 
 def data_directory(given: Path | None) -> Path:

@@ -14,7 +14,7 @@ from ringward.cli.nouns import noun_group
 from ringward.cli.output import complain
 from ringward.cli.phone import PARTICULARS
 from ringward.cli.records import Particulars
-from ringward.domain.errors import RingwardError
+from ringward.domain.errors import Invalid, RingwardError
 from ringward.domain.nouns import NOUNS
 from ringward.domain.phone import Phone
 
@@ -57,8 +57,15 @@ class RootGroup(TyperGroup):
         try:
             return super().invoke(ctx)
         except RingwardError as error:
-            complain(str(error))
+            complain(_sentence(error))
             raise typer.Exit(REFUSED) from None
+
+
+def _sentence(error: RingwardError) -> str:
+    """The error as people read it; several wrong fields each on a line of their own."""
+    if isinstance(error, Invalid) and len(error.errors) > 1:
+        return "\n    ".join([f"{error.noun} {error.key!r} is not valid:", *map(str, error.errors)])
+    return str(error)
 
 
 def _makers(panel: str, commands: tuple[tuple[str, str, str], ...]) -> dict[str, Any]:

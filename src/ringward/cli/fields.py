@@ -50,19 +50,15 @@ def option(item: SettingField, *, adding: bool, preset: str = "") -> Parameter:
     annotation: Any = str | None
     metavar = "TEXT"
     if item.type is bool:
-        annotation, metavar = bool | None, ""
+        metavar = "true|false"
     elif item.is_record_list:
         annotation, metavar = list[str] | None, "WORDS"
     elif item.type is int:
         metavar = "NUMBER"
     elif item.setting.secret:
         metavar = f"{ASK}|{STDIN}|{NOTHING}"
-    names = [option_name(item)]
-    if item.type is bool:
-        names = [f"{names[0]}/--no-{names[0][2:]}"]
-    info = typer.Option(
-        *names, help=_help(item, adding=adding, preset=preset), metavar=metavar or None, show_default=False
-    )
+    help = _help(item, adding=adding, preset=preset)
+    info = typer.Option(option_name(item), help=help, metavar=metavar, show_default=False)
     return Parameter(item.name, Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[annotation, info])
 
 
@@ -80,7 +76,7 @@ def _help(item: SettingField, *, adding: bool, preset: str) -> str:
         first, second, *others = [part.name for part in settings_of(item.item_type)]
         words = ", ".join(f"{name}=..." for name in others)
         facts = [f"As [{first}=]{second}, or in words: '{first} {second} {words}'. May be repeated"]
-    elif item.type is bool:
+    elif item.type is bool or _is_free_text(item):
         facts = []
     else:
         facts = [f"Allowed: {item.allowed()}"]
@@ -96,6 +92,12 @@ def _help(item: SettingField, *, adding: bool, preset: str) -> str:
         elif text := format_value(item, item.default):
             facts.append(f"Default: {text}")
     return " ".join([rule.help, *(f"{fact}." for fact in facts)])
+
+
+def _is_free_text(item: SettingField) -> bool:
+    rule = item.setting
+    limited = rule.choices or rule.references or rule.pattern_help or rule.required
+    return item.type is str and not limited
 
 
 def values_from(kind: type[Noun], key: str, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -120,8 +122,6 @@ def values_from(kind: type[Noun], key: str, given: Mapping[str, Any]) -> dict[st
 
 
 def _value(item: SettingField, given: Any) -> Any:
-    if isinstance(given, bool):
-        return given
     if item.setting.secret:
         return _secret(item, given)
     if item.is_record_list:

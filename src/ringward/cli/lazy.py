@@ -12,7 +12,8 @@ from typer.main import get_command
 
 def command(function: Callable[..., Any], help: str, *, panel: str | None = None) -> Any:
     """Make a command of a function whose signature carries typer's annotations."""
-    app = typer.Typer(add_completion=False)
+    # Plain help: long texts beside long options read better without frames, and brackets in them are no markup.
+    app = typer.Typer(add_completion=False, rich_markup_mode=None)
     app.command(help=help)(function)
     made: Any = get_command(app)
     made.rich_help_panel = panel

@@ -1,8 +1,8 @@
 """Brings changes of the configuration to the services of this node, whoever made them.
 
-The command line writes to the same database from processes of its own. A cheap look at the database several times a
-second tells whether anyone has committed. What is new in the change feed is then announced on the bus, and
-the services get the configuration as it is now.
+The command line writes to the same database from processes of its own. A cheap look at the database several times
+a second tells whether anyone has committed. What is new in the change feed is announced on the bus, and the services
+get the configuration as it is now.
 """
 
 from __future__ import annotations

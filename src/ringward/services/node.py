@@ -81,6 +81,9 @@ class Node:
         """Start everything. Raises :class:`RingwardError` with a sentence for people."""
         try:
             await self._start()
+        except (OSError, OverflowError) as error:
+            await self.stop()  # first, so that ports of our own are not taken for somebody else's
+            raise Unavailable(explain(error, self.listeners)) from None
         except BaseException:
             await self.stop()
             raise
@@ -193,14 +196,11 @@ class Node:
         )
 
     async def _start_listening(self, files: TftpService, call_manager: CallManagerService) -> None:
-        try:
-            bind = str(self._settings.bind_address)
-            await files.start_on(bind, self._settings.port("tftp"), self._settings.port("http"))
-            self._stack.push_async_callback(files.stop)
-            self._stack.push_async_callback(call_manager.stop)
-            await call_manager.start()
-        except (OSError, OverflowError) as error:
-            raise Unavailable(explain(error, self.listeners)) from None
+        bind = str(self._settings.bind_address)
+        await files.start_on(bind, self._settings.port("tftp"), self._settings.port("http"))
+        self._stack.push_async_callback(files.stop)
+        self._stack.push_async_callback(call_manager.stop)
+        await call_manager.start()
 
     # -- the control socket -------------------------------------------------------------------------------
 
@@ -283,7 +283,7 @@ def explain(error: Exception, listeners: tuple[Listener, ...]) -> str:
                 return f"{what} needs the rights of root; use other ports, for instance with --port-offset 10000"
             except OSError as reason:
                 return f"{what} on {listener.address} cannot be had: {reason.strerror}; try a --port-offset"
-    return f"the node cannot listen: {error}"
+    return f"the node cannot start: {error}"
 
 
 def _reset(call_manager: CallManagerService, arguments: dict[str, Any]) -> int:

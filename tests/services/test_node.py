@@ -1,0 +1,269 @@
+"""A node as a real process: first start, second start, kill, two nodes, orders, and changes made from outside."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import urlopen
+
+import pytest
+
+from ringward.services.control.client import ControlClient
+
+UDP, TCP = socket.SOCK_DGRAM, socket.SOCK_STREAM
+PORTS = ((UDP, 69), (TCP, 6970), (UDP, 5060), (TCP, 5060), (TCP, 5061))
+COMMAND = [sys.executable, "-c", "from ringward.cli import main; main()"]
+
+
+def free_offset() -> int:
+    """A port offset with which nobody else has any of the node's ports."""
+    while True:
+        offset = random.randrange(20000, 55000)
+        try:
+            for kind, port in PORTS:
+                with socket.socket(socket.AF_INET, kind) as probe:
+                    probe.bind(("127.0.0.1", port + offset))
+        except OSError:
+            continue
+        return offset
+
+
+class Office:
+    """Nodes on one data directory."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.offset = free_offset()
+        self.processes: list[subprocess.Popen[str]] = []
+
+    def start(self, *options: str, **environment: str) -> subprocess.Popen[str]:
+        command = [*COMMAND, "run", "--data", str(self.directory), "--bind", "127.0.0.1"]
+        process = subprocess.Popen(
+            [*command, "--port-offset", str(self.offset), *options],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=os.environ | environment,
+        )
+        self.processes.append(process)
+        return process
+
+    def run(self, *words: str) -> tuple[int, str, str]:
+        done = subprocess.run(
+            [*COMMAND, *words, "--data", str(self.directory)], capture_output=True, text=True, timeout=30
+        )
+        return done.returncode, done.stdout, done.stderr
+
+    def ask(self, command: str, **arguments: Any) -> Any:
+        with ControlClient(self.directory) as client:
+            return client.ask(command, **arguments)
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    office = Office(tmp_path / "data")
+    yield office
+    for process in office.processes:
+        process.kill()
+        process.communicate()
+
+
+def until_ready(process: subprocess.Popen[str]) -> str:
+    """What the node writes up to the sentence that it is ready."""
+    assert process.stdout is not None
+    text = ""
+    for line in process.stdout:
+        text += line
+        if "is ready; phones find it at 127.0.0.1" in line:
+            return text
+    raise AssertionError(text + (process.stderr.read() if process.stderr else ""))
+
+
+def finish(process: subprocess.Popen[str], number: int = signal.SIGTERM) -> tuple[str, str]:
+    process.send_signal(number)
+    return process.communicate(timeout=20)
+
+
+def eventually(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 5
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_first_start_shows_a_password_once_and_the_second_finds_everything(office: Office) -> None:
+    first = office.start()
+    text = until_ready(first)
+    password = re.search(r"Password +(\S{20})\n", text)
+    assert password is not None
+    certificate = (office.directory / "certificates" / "node.pem").read_bytes()
+    _, log = finish(first)
+    assert first.returncode == 0
+    assert password[1] not in log
+    for path in office.directory.rglob("*"):
+        assert path.is_dir() or password[1].encode() not in path.read_bytes()
+        assert path.name == "tftp" or path.suffix == ".pem" or path.stat().st_mode & 0o077 == 0, path
+
+    second = office.start()
+    text = until_ready(second)
+    assert "Password" not in text
+    assert (office.directory / "certificates" / "node.pem").read_bytes() == certificate
+    finish(second)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_signals_end_it_cleanly(office: Office, number: int) -> None:
+    process = office.start()
+    until_ready(process)
+    _, log = finish(process, number)
+    assert process.returncode == 0
+    assert "Traceback" not in log
+    assert not (office.directory / "control.sock").exists()
+
+
+def test_a_killed_node_starts_again(office: Office) -> None:
+    process = office.start()
+    until_ready(process)
+    assert office.run("phone", "add", "001122334455", "--line", "1001")[0] == 0
+    finish(process, signal.SIGKILL)
+    assert (office.directory / "control.sock").exists()
+    again = office.start()
+    until_ready(again)
+    assert office.ask("ping") == "pong"
+    code, text, _ = office.run("phone", "list", "--json")
+    assert code == 0
+    assert [each["device_name"] for each in json.loads(text)] == ["SEP001122334455"]
+    finish(again)
+
+
+def test_two_nodes_on_one_directory_are_refused(office: Office) -> None:
+    first = office.start()
+    until_ready(first)
+    second = office.start()
+    _, complaint = second.communicate(timeout=20)
+    assert second.returncode == 1
+    assert f"a node already runs on {office.directory} (process {first.pid})" in complaint
+    assert office.ask("ping") == "pong"
+    finish(first)
+
+
+@pytest.mark.parametrize(
+    ("options", "environment", "words"),
+    [
+        ([], {"RINGWARD_PORT_OFSET": "1"}, "did you mean RINGWARD_PORT_OFFSET?"),
+        (["--port-offset", "70000"], {}, "--port-offset: 70000 is not valid"),
+        (["--bind", "nowhere"], {}, "--bind-address: 'nowhere' is not valid"),
+        (["--bind", "192.0.2.1"], {}, "UDP port"),
+        ([], {"RINGWARD_TFTP_PORT": "50000"}, "ports end at 65535"),
+    ],
+)
+def test_a_start_that_fails_says_why(
+    office: Office, options: list[str], environment: dict[str, str], words: str
+) -> None:
+    process = office.start(*options, **environment)
+    _, complaint = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert words in complaint
+    assert "Traceback" not in complaint
+
+
+def test_a_port_that_is_taken_is_named(office: Office) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as other:
+        other.bind(("127.0.0.1", 5060 + office.offset))
+        other.listen()
+        process = office.start()
+        _, complaint = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert f"TCP port {5060 + office.offset} (SIP) on 127.0.0.1 cannot be had: Address already in use" in complaint
+    again = office.start()
+    until_ready(again)
+    finish(again)
+
+
+def test_status_and_stop(office: Office) -> None:
+    process = office.start(RINGWARD_NODE_NAME="lab")
+    until_ready(process)
+    code, text, _ = office.run("status", "--json")
+    assert code == 0
+    status = json.loads(text)
+    assert (status["node_name"], status["process"], status["registered_phones"]) == ("lab", process.pid, 0)
+    assert [each["port"] - office.offset for each in status["listeners"]] == [69, 6970, 5060, 5060, 5061]
+    assert "lab (Ringward" in office.run("status")[1]
+    for words in ("phones", "calls --live"):
+        assert office.run(*words.split())[0] == 0
+        json.loads(office.run(*words.split(), "--json")[1])
+    assert office.run("phone", "reset", "SEP001122334455")[0] == 1
+    assert office.run("stop") == (0, f"The node on {office.directory} has stopped.\n", "")
+    assert process.wait(5) == 0
+
+
+def test_a_node_keeps_its_name(office: Office) -> None:
+    first = office.start(RINGWARD_NODE_NAME="lab")
+    until_ready(first)
+    finish(first)
+    second = office.start(RINGWARD_NODE_NAME="other")
+    _, complaint = second.communicate(timeout=20)
+    assert "belongs to the node 'lab'" in complaint
+    third = office.start()
+    assert "The node lab is ready" in until_ready(third)
+    finish(third)
+
+
+def test_changes_of_the_command_line_reach_the_services(office: Office) -> None:
+    process = office.start()
+    until_ready(process)
+    address = f"http://127.0.0.1:{6970 + office.offset}/SIP001122334455.cnf"
+
+    def file() -> str:
+        try:
+            with urlopen(address, timeout=5) as answer:
+                return str(answer.read().decode())
+        except HTTPError:
+            return ""
+
+    assert file() == ""
+    office.run("phone", "add", "001122334455", "--model", "7960", "--line", "1001")
+    eventually(lambda: 'line1_name : "1001"' in file())
+    assert f'proxy1_port : "{5060 + office.offset}"' in file()
+    office.run("phone", "line", "update", "SEP001122334455", "1", "--label", "Reception")
+    eventually(lambda: "Reception" in file())
+    office.run("phone", "remove", "SEP001122334455", "--yes")
+    eventually(lambda: file() == "")
+    finish(process)
+
+
+def test_a_json_log_is_one_object_per_line(office: Office) -> None:
+    process = office.start(RINGWARD_LOG_FORMAT="json")
+    until_ready(process)
+    _, log = finish(process)
+    messages = [json.loads(line)["message"] for line in log.splitlines()]
+    assert any("is ready at 127.0.0.1" in message for message in messages)
+
+
+def test_the_tls_port_shows_the_nodes_certificate(office: Office) -> None:
+    process = office.start(RINGWARD_NODE_NAME="lab")
+    until_ready(process)
+    certificate = office.directory / "certificates" / "node.pem"
+    command = (
+        f"openssl s_client -connect 127.0.0.1:{5061 + office.offset} -CAfile {certificate} -verify_return_error"
+    )
+    done = subprocess.run(
+        [*command.split(), "-verify_hostname", "lab", "-brief"],
+        input="",
+        capture_output=True,
+        text=True,
+        timeout=10,
+    )
+    assert "Verification: OK" in done.stderr, done.stderr
+    finish(process)
