@@ -5,8 +5,8 @@ import logging
 from collections.abc import Callable, Iterator
 
 import pytest
-from tests.calls.ladder import Office, phone
 
+from calls.ladder import Office, phone
 from ringward.calls.directory import Device, RegionCodecs
 
 OpenOffice = Callable[..., Office]

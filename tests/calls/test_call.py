@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from tests.calls.conftest import OpenOffice
-from tests.calls.ladder import DEFAULT_REGIONS, HOLD, LISTEN, Office, phone, sound
 
+from calls.conftest import OpenOffice
+from calls.ladder import DEFAULT_REGIONS, HOLD, LISTEN, Office, phone, sound
 from ringward.calls.call import CallState
 from ringward.calls.directory import build_directory
 from ringward.calls.events import (
@@ -306,11 +306,12 @@ def test_the_directory_may_be_replaced_during_a_call(office: Office) -> None:
 def test_the_states_of_a_call(office: Office) -> None:
     a = office.dial("A", "2", sound("A"))
     (call,) = office.engine.calls.values()
-    assert call.state is CallState.PROCEEDING
+    states = [call.state]
     office.rung("B").tells(Alerting())
-    assert call.state is CallState.ALERTING
+    states.append(call.state)
     office.rung("B").tells(Answered(sound("B")))
-    assert call.state is CallState.CONNECTED
+    states.append(call.state)
     a.tells(Ended())
-    assert call.state is CallState.ENDED
+    states.append(call.state)
+    assert states == [CallState.PROCEEDING, CallState.ALERTING, CallState.CONNECTED, CallState.ENDED]
     del call

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from tests.calls.ladder import FakeLeg, Office, phone, sound
 
+from calls.ladder import FakeLeg, Office, phone, sound
 from ringward.calls.call import Call, CallState
 from ringward.calls.directory import LineAppearance, RegionCodecs
 from ringward.calls.events import (

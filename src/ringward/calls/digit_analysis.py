@@ -91,7 +91,7 @@ class DialPlan:
         """The entry that a caller with ``search_space`` reaches by dialling ``dialled``, if any."""
         partitions = self._partitions
         for partition in search_space:
-            plan = partitions.get(partition)
+            plan = partitions.get(partition) if partition != NO_PARTITION else None
             if plan is not None and (entry := plan.exact.get(dialled)) is not None:
                 return entry  # one number only: nothing can be closer
         plan = partitions.get(NO_PARTITION)

@@ -71,7 +71,7 @@ class MediaExchange:
         offer: MediaDescription | None = None,
         shown: MediaDescription | None = None,
     ) -> None:
-        """``offer``: what the offerer offered, ``shown``: as the answerer was given it; kept once it is accepted."""
+        """``offer``: what the offerer offered, ``shown``: as the answerer was given it; kept when accepted."""
         self._call = call
         self._offerer = offerer
         self._answerer = answerer

@@ -88,8 +88,8 @@ def is_settled(told: MediaDescription | None, own: MediaDescription | None, peer
     """Whether a party need not be told of its peer's description again.
 
     ``told`` is what it knows of the peer, ``own`` its own latest description, ``peer`` what it would be told now.
-    It is settled if it knows just this already, or sends to the right place, in the right way, and nothing that the
-    peer no longer takes.
+    It is settled if it knows just this already, or sends to the right place, in the right way, and nothing that
+    the peer no longer takes.
     """
     if told is not None and told == peer:
         return True

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from tests.calls.conftest import OpenOffice
-from tests.calls.ladder import HOLD, LISTEN, FakeLeg, Office, phone, sound
 
+from calls.conftest import OpenOffice
+from calls.ladder import HOLD, LISTEN, FakeLeg, Office, phone, sound
 from ringward.calls.events import (
     Alerting,
     Answered,
