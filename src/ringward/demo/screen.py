@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group
 from rich.live import Live
 from rich.panel import Panel
@@ -22,7 +23,9 @@ from ringward.domain.errors import RingwardError
 MAX_LINES = 12
 """Lines of the story that stay on a large screen."""
 MIN_LINES = 3
-_OTHER_LINES = 28
+WIDE = 110
+"""Columns from which on there is room for everything."""
+_OTHER_LINES = 27
 """Lines that tables and steps take."""
 PICTURES_PER_SECOND = 4
 _SECURITY = {"nonsecure": ("open", "yellow"), "authenticated": ("shield", "cyan"), "encrypted": ("lock", "green")}
@@ -90,7 +93,7 @@ class Screen:
         if self._office is not None:
             parts += [self._phones(self._office), self._call_table()]
         room = max(MIN_LINES, min(MAX_LINES, self._console.height - _OTHER_LINES))
-        story = Text("\n".join(list(self._story)[-room:]))
+        story = Text("\n".join(list(self._story)[-room:]), no_wrap=True, overflow="ellipsis")
         parts += [self._steps(), Panel(story, title="What happens", title_align="left")]
         return Group(*parts)
 
@@ -101,38 +104,46 @@ class Screen:
         heading.append(f"data in {self._directory}", "dim")
         return heading
 
+    @property
+    def _is_wide(self) -> bool:
+        return self._console.width >= WIDE
+
     def _phones(self, office: Office) -> Table:
-        table = Table(title="Phones", title_justify="left", expand=True)
-        for column in ("Phone", "Line", "Who", "Model", "State", "Hears", "Security"):
-            table.add_column(column, no_wrap=True, overflow="ellipsis")
+        table = _table("Phones")
+        if self._is_wide:
+            table.add_column("Phone", no_wrap=True)
+            table.add_column("Model", no_wrap=True)
+        for column in ("Line", "Who", "State", "Hears", "Security"):
+            table.add_column(column, no_wrap=True, ratio=1 if column == "State" else None)
         for desk in office.desks:
             person = desk.person
             style = "bold green" if "talks" in desk.state else "bold yellow" if "rings" in desk.state else ""
-            table.add_row(
-                person.device_name,
+            row = [
                 person.number,
                 person.name,
-                person.model,
                 Text(desk.state, style),
                 str(desk.hears or ""),
                 self._modes.get(person.device_name, ""),
-            )
+            ]
+            table.add_row(*([person.device_name, person.model] if self._is_wide else []), *row)
         return table
 
     def _call_table(self) -> Table:
-        table = Table(title="Calls", title_justify="left", expand=True)
-        for column in ("From", "To", "State", "Since", "Security", "Why"):
-            table.add_column(column, no_wrap=column != "Why")
+        table = _table("Calls")
+        for column in ("From", "To", "State", "Since"):
+            table.add_column(column, no_wrap=True)
+        table.add_column("Security", ratio=1)
         for call in self._calls:
             word, style = _SECURITY[call["security"]]
-            state = f"held by {call['held_by']} party" if call["held_by"] else call["state"]
+            state = f"held by {call['held_by']}" if call["held_by"] else call["state"]
+            since = max(0.0, time.time() - call["originated_at"])
+            reason = f" {call['security_reason']}" if self._is_wide else f" {call['security']}"
             table.add_row(
-                f"{call['calling']} {call['calling_name']}",
-                f"{call['called']} {call['called_name']}",
+                _party(call["calling"], call["calling_name"], self._is_wide),
+                _party(call["called"], call["called_name"], self._is_wide),
                 state,
-                f"{max(0.0, time.time() - call['originated_at']):.0f} s",
-                Text(f"{call['security']} ({word})", style),
-                call["security_reason"],
+                f"{since:.0f} s",
+                Text.assemble((word, style), reason),
             )
         if not self._calls:
             table.add_row(Text("none", "dim"))
@@ -150,3 +161,13 @@ class Screen:
             seconds = f"{result.seconds:.1f} s" if result is not None else ""
             table.add_row(mark, scene.id, scene.title, Text(seconds, "dim"))
         return table
+
+
+def _table(title: str) -> Table:
+    return Table(
+        title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False, expand=True
+    )
+
+
+def _party(number: str, name: str, is_wide: bool) -> str:
+    return f"{number} {name if is_wide else name.partition(' ')[0]}".strip()
