@@ -118,14 +118,15 @@ class Screen:
         for desk in office.desks:
             person = desk.person
             style = "bold green" if "talks" in desk.state else "bold yellow" if "rings" in desk.state else ""
-            row = [
+            row: list[str | Text] = [
                 person.number,
                 person.name,
                 Text(desk.state, style),
                 str(desk.hears or ""),
                 self._modes.get(person.device_name, ""),
             ]
-            table.add_row(*([person.device_name, person.model] if self._is_wide else []), *row)
+            wide: list[str | Text] = [person.device_name, person.model] if self._is_wide else []
+            table.add_row(*wide, *row)
         return table
 
     def _call_table(self) -> Table:
