@@ -190,7 +190,7 @@ class Registrar(asyncio.DatagramProtocol):
     def on_timeout(self, sent: ClientRequest, now: float) -> None:
         raise AssertionError("the phone does not answer")
 
-    def ask(self, method: str) -> None:
+    def ask(self, method: str, more: Headers | None = None, body: bytes = b"") -> None:
         """Send the phone that registered last a request outside of a dialog."""
         self.responses = []
         last = self.seen[-1]
@@ -201,11 +201,12 @@ class Registrar(asyncio.DatagramProtocol):
             "CSeq": [f"1 {method}"],
             "Max-Forwards": ["70"],
             "Contact": [f"<sip:{HOST}:{self.member.port}>"],
+            **(more or {}),
         }
         contact = last.address("Contact")
         assert contact is not None
         flow = next(reversed(self._flows.values()))
-        self.endpoint.request(Request(method, contact.uri_text, headers), flow, self, self._loop.time())
+        self.endpoint.request(Request(method, contact.uri_text, headers, body), flow, self, self._loop.time())
 
 
 @asynccontextmanager

@@ -176,12 +176,30 @@ async def test_nobody_there(office: Desk, transport: Transport, monkeypatch: pyt
 async def test_options_are_answered_and_nonsense_refused(office: Desk, manager: Registrar) -> None:
     phone = office.phone(configuration(manager.member))
     await registered(phone)
-    for method, status in (("OPTIONS", 200), ("NOTIFY", 200), ("PUBLISH", 405)):
+    for method, status in (("OPTIONS", 200), ("NOTIFY", 489), ("PUBLISH", 405)):
         manager.ask(method)
         await until(lambda: manager.responses)
         assert manager.responses[0].status == status
         if method != "NOTIFY":
             assert "INVITE" in (manager.responses[0].get("Allow") or "")
+
+
+@pytest.mark.parametrize(
+    ("package", "body", "restart"),
+    [
+        ("service-control", b"action=reset\r\n", False),
+        ("service-control", b"action=restart\r\n", True),
+        ("check-sync;reboot=true", b"", False),
+        ("check-sync;reboot=false", b"", True),
+    ],
+)
+async def test_orders_to_reset(office: Desk, manager: Registrar, package: str, body: bytes, restart: bool) -> None:
+    phone = office.phone(configuration(manager.member))
+    await registered(phone)
+    manager.ask("NOTIFY", {"Event": [package]}, body)
+    await until(lambda: manager.responses)
+    assert manager.responses[0].status == 200
+    assert office.logs[phone].events[-1] == events.ResetRequested(restart)
 
 
 async def test_tcp_and_a_connection_that_breaks(office: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from enum import Enum
 from typing import Protocol
 
@@ -311,7 +312,8 @@ class Call:
     def _obey(self, agreement: Agreement) -> None:
         self.agreement = agreement
         if self._stream is not None:
-            self._stream.direct(agreement)
+            # A desk phone has no music of its own: whom it holds hears nothing.
+            self._stream.direct(replace(agreement, sends=False) if self._wants_hold else agreement)
         if self.connected_at is not None:
             self._tell_hold()
 

@@ -166,6 +166,8 @@ def line_of(event: events.PhoneEvent) -> str:
             return f"{number} was refused: {status} {reason}; next try in {again_in:g} s"
         case events.MemberLost(member, reason):
             return f"lost {member}: {reason}"
+        case events.ResetRequested(restart):
+            return "told to restart" if restart else "told to reset"
         case events.Dialling(call):
             return f"dialling {call.far_number}"
         case events.Early(call):

@@ -50,6 +50,14 @@ class MemberLost:
 
 
 @dataclass(frozen=True, slots=True)
+class ResetRequested:
+    """The call manager asks the phone to read its files again (RST-01)."""
+
+    restart: bool
+    """Whether a restart is enough; a reset is what switching off and on does."""
+
+
+@dataclass(frozen=True, slots=True)
 class Dialling:
     """We call somebody."""
 
@@ -151,6 +159,7 @@ PhoneEvent = (
     | Unregistered
     | RegistrationRefused
     | MemberLost
+    | ResetRequested
     | Dialling
     | Early
     | Ringing

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from ringward.domain.errors import RingwardError
-from ringward.phone import events, retrieval
+from ringward.phone import events
 from ringward.phone.configuration import Configuration
+from ringward.phone.desk_phone import DeskPhone
 from ringward.phone.fleet_statistics import FleetStatistics
 from ringward.phone.identity import Identity
 from ringward.phone.media import MediaClock, PortRange
@@ -32,7 +33,8 @@ class Fleet:
     ) -> None:
         """``owner`` is told every event of every phone, after it was counted."""
         self.options = options
-        self.phones: list[Phone] = []
+        self._configured: list[Phone] = []
+        self._desk_phones: list[DeskPhone] = []
         self.statistics = FleetStatistics()
         self.boots_failed: dict[Identity, str] = {}
         """Phones that found no configuration, and why."""
@@ -45,8 +47,14 @@ class Fleet:
         phone = Phone(
             identity, configuration, self._note, options or self.options, clock=self.clock, ports=self._ports
         )
-        self.phones.append(phone)
+        self._configured.append(phone)
         return phone
+
+    @property
+    def phones(self) -> list[Phone]:
+        """The phones that have a configuration, in the order in which they came."""
+        booted = (desk_phone.phone for desk_phone in self._desk_phones)
+        return [*self._configured, *(phone for phone in booted if phone is not None)]
 
     def _note(self, phone: Phone, event: events.PhoneEvent) -> None:
         self.statistics.note(event)
@@ -61,20 +69,23 @@ class Fleet:
         per_second: float = 50.0,
         attempts: int | None = 3,
     ) -> None:
-        """Boot phones, so many each second, and switch each on as soon as it has its configuration.
+        """Boot phones, so many each second; each goes to work as soon as it has its configuration.
 
-        Returns when every one has one or has given up after ``attempts`` hunts.
+        Returns when every one has one or has given up after ``attempts`` hunts. Booted phones obey resets.
         """
         gate = asyncio.Semaphore(MAX_FETCHING)
 
         async def boot_one(identity: Identity) -> None:
+            desk_phone = DeskPhone(
+                identity, servers, self._note, self.options, clock=self.clock, ports=self._ports
+            )
             async with gate:
                 try:
-                    booted = await retrieval.boot(identity, servers, attempts=attempts)
+                    await desk_phone.boot(attempts=attempts)
                 except RingwardError as error:
                     self.boots_failed[identity] = str(error)
                     return
-            self.add(identity, booted.configuration).start()
+            self._desk_phones.append(desk_phone)
 
         async with asyncio.TaskGroup() as group:
             await in_step(identities, lambda identity: group.create_task(boot_one(identity)), per_second)
@@ -95,7 +106,9 @@ class Fleet:
 
     async def stop(self) -> None:
         """Switch all phones off."""
-        await asyncio.gather(*(phone.stop() for phone in self.phones))
+        await asyncio.gather(
+            *(phone.stop() for phone in self._configured), *(each.stop() for each in self._desk_phones)
+        )
 
 
 async def in_step(items: Iterable[Item], act: Callable[[Item], object], per_second: float) -> None:

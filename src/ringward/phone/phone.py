@@ -283,9 +283,24 @@ class Phone:
                 headers: Headers = {**self.endpoint.response_headers, "Accept": [SDP]}
                 transaction.respond(response_to(request, 200, to_tag=tag, headers=headers), now)
             case "NOTIFY":
-                transaction.answer(200, now, to_tag=tag)
+                self._notified(transaction, tag, now)
             case _:
                 transaction.respond(response_to(request, 405, to_tag=tag, headers=dict(self.endpoint.allow)), now)
+
+    def _notified(self, transaction: ServerTransaction, tag: str, now: float) -> None:
+        """The call manager orders a reset, as it does with phones of the guide or with others."""
+        request = transaction.request
+        package, _, parameters = (request.get("Event") or "").partition(";")
+        match package.strip().lower():
+            case "service-control":
+                restart = b"action=restart" in request.body
+            case "check-sync":
+                restart = "reboot=false" in parameters.lower()
+            case _:
+                transaction.answer(489, now, to_tag=tag)
+                return
+        transaction.answer(200, now, to_tag=tag)
+        self.tell(events.ResetRequested(restart))
 
     def _called(self, transaction: ServerTransaction, now: float) -> None:
         request = transaction.request

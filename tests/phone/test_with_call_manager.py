@@ -1,0 +1,196 @@
+"""The whole way: an administrator enters phones, they boot, register, and talk through the call manager."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from ringward.administration.administration import Administration
+from ringward.administration.authorization import Actor
+from ringward.domain.phone import Phone as PhoneRecord
+from ringward.domain.phone import PhoneLine
+from ringward.domain.phone_security_profile import PhoneSecurityProfile
+from ringward.domain.predefined import nonsecure_profile_name
+from ringward.domain.vocabulary import PermissionsRole, Protocol, TransportType
+from ringward.phone import events
+from ringward.phone.fleet import Fleet
+from ringward.phone.identity import Identity, identify
+from ringward.phone.options import Options
+from ringward.phone.phone import Phone
+from ringward.phone.retrieval import FileMissing, FileServer, fetch
+from ringward.phone.sound import tone_of
+from ringward.protocols.sip.flow import Transport
+from ringward.services.control.client import ControlClient
+from ringward.services.node import Node
+from ringward.services.settings import NodeSettings
+
+HOST = "127.0.0.1"
+ADA = Actor("ada", PermissionsRole.ADMINISTRATOR, "test")
+PHONES = tuple(identify(f"00112233440{place}", model) for place, model in enumerate(("7961", "7960", "7970")))
+
+
+class Office:
+    """A node, its administration, and the phones that booted from it."""
+
+    def __init__(self, directory: Path, offset: int) -> None:
+        self.node = Node(
+            directory,
+            NodeSettings.model_validate({"bind_address": HOST, "node_name": "cm", "port_offset": offset}),
+            lambda first: None,
+        )
+        self._directory = directory
+        self.files = FileServer(HOST, 69 + offset)
+        self.events: list[tuple[Phone, events.PhoneEvent]] = []
+        self.fleet = Fleet(Options(local_host=HOST), owner=lambda phone, event: self.events.append((phone, event)))
+
+    async def start(self) -> None:
+        await self.node.start()
+        self.administration = Administration.open(self._directory)
+
+    async def stop(self) -> None:
+        await self.fleet.stop()
+        self.administration.close()
+        await self.node.stop()
+
+    def enter(self, identity: Identity, number: str, profile: str = "") -> None:
+        profile = profile or nonsecure_profile_name(identity.model, Protocol.SIP)
+        record = PhoneRecord(
+            identity.device_name, identity.model, Protocol.SIP, profile, lines=(PhoneLine(1, number),)
+        )
+        self.administration.phones.add(ADA, record)
+
+    async def booted(self, *identities: Identity) -> list[Phone]:
+        """Boot phones until they are registered; the node hears of them within a second or two."""
+        async with asyncio.timeout(10):
+            while not all([await self._is_served(identity) for identity in identities]):  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        await self.fleet.boot(identities, (self.files,))
+        assert not self.fleet.boots_failed
+        async with asyncio.timeout(10):
+            await self.fleet.registered()
+        return self.fleet.phones
+
+    async def order(self, command: str, **arguments: str) -> object:
+        """Ask the node as the command line does."""
+        with ControlClient(self._directory) as client:
+            return await asyncio.to_thread(client.ask, command, **arguments)
+
+    async def _is_served(self, identity: Identity) -> bool:
+        name = f"SIP{identity.mac}.cnf" if identity.model == "7960" else f"{identity.device_name}.cnf.xml"
+        try:
+            await fetch(self.files, name)
+        except FileMissing:
+            return False
+        return True
+
+
+def free_offset() -> int:
+    """A port offset at which nothing listens yet."""
+    for offset in range(20000, 59000, 137):
+        try:
+            for port, kind in ((69, socket.SOCK_DGRAM), (5060, socket.SOCK_DGRAM), (5060, socket.SOCK_STREAM)):
+                with socket.socket(socket.AF_INET, kind) as probe:
+                    probe.bind((HOST, port + offset))
+        except OSError:
+            continue
+        return offset
+    raise RuntimeError("no free ports")
+
+
+@pytest_asyncio.fixture
+async def office(tmp_path: Path) -> AsyncIterator[Office]:
+    made = Office(tmp_path / "data", free_offset())
+    await made.start()
+    yield made
+    await made.stop()
+
+
+async def until(true: Callable[[], object], seconds: float = 10) -> None:
+    async with asyncio.timeout(seconds):
+        while not true():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
+def hears(listener: Phone, speaker: Phone) -> bool:
+    return bool(listener.calls) and listener.calls[0].report().heard == tone_of(speaker.identity.mac)
+
+
+async def test_three_phones_boot_talk_hold_and_transfer(office: Office) -> None:
+    """PHONE-01: boots, reads its files, registers in the mode it finds there; then calls as people make them."""
+    for place, identity in enumerate(PHONES):
+        office.enter(identity, f"100{place}")
+    anna, bob, carol = sorted(await office.booted(*PHONES), key=lambda phone: phone.identity.mac)
+    call = anna.dial("1001")
+    await until(lambda: bob.calls)
+    assert bob.calls[0].far_number == "1000"
+    bob.calls[0].answer()
+    await until(lambda: hears(anna, bob) and hears(bob, anna))
+    call.hold()
+    await until(lambda: bob.calls[0].held_by_far_side and not hears(anna, bob))
+    call.resume()
+    await until(lambda: hears(anna, bob) and hears(bob, anna))
+    call.send_digits("1#")
+    await until(lambda: bob.calls[0].report().digits == "1#")
+    call.transfer("1002")
+    await until(lambda: carol.calls)
+    carol.calls[0].answer()
+    await until(lambda: not anna.calls and hears(bob, carol) and hears(carol, bob))
+    carol.calls[0].hang_up()
+    await until(lambda: not bob.calls)
+    statistics = office.fleet.statistics
+    assert (statistics.answered, statistics.sides_ended, statistics.sides_heard) == (1, 3, 3)
+    assert statistics.packets_lost == 0
+
+
+async def test_busy_unknown_and_rejected(office: Office) -> None:
+    office.enter(PHONES[0], "1000")
+    office.enter(PHONES[2], "1002")
+    anna, bob = sorted(await office.booted(PHONES[0], PHONES[2]), key=lambda phone: phone.identity.mac)
+    statuses = []
+    for number in ("4711", "1002"):
+        anna.dial(number)
+        if number == "1002":
+            await until(lambda: bob.calls)
+            bob.calls[0].reject()
+        await until(lambda: not anna.calls)
+        statuses += [e.status for phone, e in office.events if phone is anna and isinstance(e, events.Ended)]
+        office.events.clear()
+    assert statuses == [404, 486]
+
+
+@pytest.mark.parametrize("transport", [TransportType.UDP, TransportType.TCP])
+async def test_the_transport_of_the_profile_is_obeyed(office: Office, transport: TransportType) -> None:
+    profiles = office.administration.records(PhoneSecurityProfile)
+    standard = nonsecure_profile_name("7961", Protocol.SIP)
+    profiles.copy(ADA, standard, {"name": "Desk", "transport_type": transport})
+    office.enter(PHONES[0], "1000", "Desk")
+    (phone,) = await office.booted(PHONES[0])
+    assert phone.connection is not None
+    assert phone.connection.flow.transport is Transport(transport.value)
+
+
+async def test_a_reset_brings_the_new_configuration_once_the_call_is_over(office: Office) -> None:
+    """RST-01: ordered as the administrator does it; the phone reads its file again and registers anew."""
+    office.enter(PHONES[0], "1000")
+    office.enter(PHONES[2], "1002")
+    anna, bob = sorted(await office.booted(PHONES[0], PHONES[2]), key=lambda phone: phone.identity.mac)
+    anna.dial("1002")
+    await until(lambda: bob.calls)
+    both = (PhoneLine(1, "1000"), PhoneLine(2, "2777"))
+    office.administration.phones.update(ADA, PHONES[0].device_name, {"lines": both})
+    async with asyncio.timeout(10):
+        file = f"{PHONES[0].device_name}.cnf.xml"
+        while b"2777" not in await fetch(office.files, file):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    assert await office.order("reset", device=PHONES[0].device_name) == 1
+    await until(lambda: (anna, events.ResetRequested(restart=False)) in office.events)
+    assert anna.calls, "a reset does not cut a call off"
+    bob.calls[0].reject()
+    await until(lambda: office.fleet.registered_count == 2 and anna not in office.fleet.phones)
+    numbers = {line.number for phone in office.fleet.phones for line in phone.configuration.lines}
+    assert numbers == {"1000", "2777", "1002"}
