@@ -1,7 +1,7 @@
 """Brings changes of the configuration to the services of this node, whoever made them.
 
-The command line writes to the same database from processes of its own. A cheap look at the database several times
-a second tells whether anyone has committed. What is new in the change feed is announced on the bus, and the services
+The command line writes to the same database from its own processes. A cheap look at the database several times a
+second tells whether anyone has committed. What is new in the change feed is announced on the bus, and the services
 get the configuration as it is now.
 """
 
@@ -49,7 +49,7 @@ class ChangeWatcher:
 
     async def start(self) -> None:
         """Begin to watch, from the configuration as it has been read already."""
-        self._sequence = self._configuration.view.sequence
+        self._sequence = self._configuration.current.sequence
         self._watch = feed.Watch(self._database)
         self._task = asyncio.create_task(self._run(self._watch), name="change watcher")
 

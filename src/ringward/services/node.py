@@ -27,6 +27,7 @@ from ringward.domain.errors import RingwardError, Unavailable
 from ringward.domain.server import Server
 from ringward.pki.certificates import KeyPairFiles, make_self_signed
 from ringward.pki.tls import ServerTls
+from ringward.services.call_manager.configuration import stations_of
 from ringward.services.call_manager.service import CallManagerService, Listening
 from ringward.services.call_records import CallRecordWriter
 from ringward.services.change_watcher import ChangeWatcher
@@ -35,8 +36,9 @@ from ringward.services.control.server import ControlServer
 from ringward.services.live_view import call_views, phone_views
 from ringward.services.node_lock import NodeLock
 from ringward.services.settings import NodeSettings
-from ringward.services.tftp.library import FileLibrary
-from ringward.services.tftp.service import TftpService
+from ringward.services.tftp.library import MAX_CACHE, FileLibrary
+from ringward.services.tftp.service import TftpService, limits_in_force
+from ringward.services.tftp.source import ClusterSource
 from ringward.services.tftp.static_files import StaticFiles
 
 CERTIFICATES = "certificates"
@@ -100,17 +102,16 @@ class Node:
         certificate = self._certificate()
         self._install(administration)
 
-        configuration = PresentConfiguration(administration.configuration, self.name, self._settings.port_offset)
-        server = configuration.view.server
+        configuration = PresentConfiguration(administration.configuration, self.name)
+        server = configuration.server
         self.address = self._reachable(server)
         records = CallRecordWriter(administration.call_records.store)
         records.start()
         self._stack.push_async_callback(asyncio.to_thread, records.stop)
-        library = FileLibrary(configuration, StaticFiles(self._directory / STATIC_FILES))
-        files = TftpService(library)
+        library, files = self._file_service(configuration)
         call_manager = CallManagerService(
             self._listening(server),
-            configuration.stations,
+            lambda: stations_of(configuration.current, self.name),
             records.put,
             ServerTls(certificate).context,
             first_call_id=time.time_ns() // 1_000_000,  # no two runs of a node count from the same number
@@ -125,6 +126,16 @@ class Node:
         await control.start()
         self._stack.push_async_callback(control.stop)
         _log.info("node %s is ready at %s", self.name, self.address)
+
+    def _file_service(self, configuration: PresentConfiguration) -> tuple[FileLibrary, TftpService]:
+        """The file service with its parameters as they are now; a change of them needs a restart."""
+        parameters = configuration.current.tftp[self.name]
+        library = FileLibrary(
+            ClusterSource(lambda: configuration.current, self._settings.port_offset),
+            StaticFiles(self._directory / STATIC_FILES),
+            max_cache=MAX_CACHE if parameters.enable_caching else 0,
+        )
+        return library, TftpService(library, tftp_limits=limits_in_force(parameters))
 
     # -- what the first start makes -----------------------------------------------------------------------
 

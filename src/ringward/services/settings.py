@@ -30,9 +30,9 @@ LISTENERS = {
     "tftp": frozenset({"udp"}),
     "http": frozenset({"tcp"}),
 }
-"""What a node listens for, on which transports; the port is the setting of that name plus ``_port``.
+"""What a node listens for, on which transports. The port is the setting of that name plus ``_port``.
 
-The ports of the call manager are in the node's server record (PORT-03 to PORT-06), since phones must know them too.
+The ports of the call manager are in the node's server record (PORT-03 to PORT-06): phones must know them too.
 """
 
 NODE_NAME = r"^[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?$"

@@ -15,6 +15,7 @@ from ringward.domain.phone_models import capability_of
 from ringward.domain.phone_security_profile import PhoneSecurityProfile
 from ringward.domain.region import Region
 from ringward.domain.rules.device_security import mode_in_effect, transport_in_effect
+from ringward.domain.vocabulary import Protocol
 from ringward.services.call_manager.stations import Stations, build_stations
 
 
@@ -37,6 +38,8 @@ def _devices(configuration: ClusterConfiguration) -> Iterator[Device]:
     profiles, pools = configuration.of(PhoneSecurityProfile), configuration.of(DevicePool)
     cluster = configuration.enterprise.cluster_security_mode
     for phone in configuration.every(Phone):
+        if phone.protocol is not Protocol.SIP:
+            continue  # SCCP phones come by a service of their own
         profile, capability = profiles[phone.security_profile], capability_of(phone.model, phone.protocol)
         if capability is None:
             continue  # a model that this release does not know any more has no calls
@@ -58,15 +61,15 @@ def _devices(configuration: ClusterConfiguration) -> Iterator[Device]:
 
 
 def _line(configuration: ClusterConfiguration, phone: Phone, line: PhoneLine) -> LineAppearance:
-    number = configuration.find(DirectoryNumber, line.directory_number)
+    number = configuration.of(DirectoryNumber)[line.directory_number]
     return LineAppearance(
         phone.device_name,
         line.button,
         line.number,
         line.partition,
-        line.display_name,
+        line.display_name or number.alerting_name,
         (
-            *_partitions(configuration, number.calling_search_space if number is not None else None),
+            *_partitions(configuration, number.calling_search_space),
             *_partitions(configuration, phone.calling_search_space),
         ),
         line.max_calls,
