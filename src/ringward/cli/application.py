@@ -36,7 +36,10 @@ _MORE_CONFIGURATION = (
     ("dependents", "dependents:dependents", "Show which records use a record."),
     ("audit", "audit:group", "Who did what and when, with the values before and after."),
 )
-_TOOLS = (("version", "node:version", "Show the version."),)
+_TOOLS = (
+    ("phone-sim", "phone_sim:phone_sim", "Start software phones that boot, register and call."),
+    ("version", "node:version", "Show the version."),
+)
 _PARTICULARS = {Phone.noun: PARTICULARS}
 
 
