@@ -1,0 +1,76 @@
+"""A node and phones of others for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from strangers.node import Node
+from strangers.sipp import SippPhone
+
+DIGEST_USERS = {"alice": "alices1secret", "bob": "bobs2secret", "carol": "carols3secret"}
+
+# Third-party phones speak UDP alone (PSP-22); over TCP and TLS a stranger poses as a model that can do both.
+PLAIN = ("Third-party SIP", "Third-party SIP - Standard SIP Non-Secure Profile")
+DIGEST = ("Third-party SIP", "Third-party SIP with digest")
+STREAM = ("7961", "7961 with digest")
+
+# The office: who has which number, behind which model and profile, as whom.
+PHONES = [
+    *((str(number), PLAIN, "") for number in range(1000, 1030)),
+    *(
+        (f"{first}{last}", model_and_profile, user)
+        for first, model_and_profile in ((20, DIGEST), (21, STREAM), (22, STREAM))
+        for last, user in (("01", "alice"), ("02", "bob"), ("03", "carol"))
+    ),
+]
+
+
+@pytest.fixture(scope="session")
+def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    """A running node with the office's phones; all tests of this worker share it, each with numbers of its own."""
+    node = Node(tmp_path_factory.mktemp("node"))
+    node.start()
+    try:
+        for user, password in DIGEST_USERS.items():
+            words = ("end-user", "add", user, "--last-name", user.capitalize(), "--digest-credentials", "-")
+            node.administer(*words, typed=password + "\n")
+        for model, profile in (DIGEST, STREAM):
+            words = ("phone-security-profile", "add", profile, "--model", model, "--protocol", "SIP")
+            node.administer(*words, "--digest-authentication", "true")
+        node.add_phones(
+            [
+                {
+                    "device_name": f"SEP00000000{number}",
+                    "model": model,
+                    "protocol": "SIP",
+                    "security_profile": profile,
+                    "digest_user": user,
+                    "line_1_directory_number": number,
+                    "line_1_max_calls": "50",
+                    "line_1_busy_trigger": "50",
+                }
+                for number, (model, profile), user in PHONES
+            ]
+        )
+        yield node
+    finally:
+        status = node.stop()
+    assert status == 0
+    assert not node.tracebacks(), node.log.read_text()
+
+
+@pytest.fixture
+def sipp_phone(node: Node, tmp_path: Path) -> Iterator[Callable[..., SippPhone]]:
+    """Makes phones that SIPp speaks for."""
+    phones = []
+
+    def make(number: str, transport: str = "u1") -> SippPhone:
+        phones.append(SippPhone(node, tmp_path, number, transport))
+        return phones[-1]
+
+    yield make
+    for phone in phones:
+        phone.put_away()
