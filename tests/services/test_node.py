@@ -20,6 +20,7 @@ from urllib.request import urlopen
 import pytest
 
 from ringward.services.control.client import ControlClient
+from ringward.services.node import Listener, explain
 
 UDP, TCP = socket.SOCK_DGRAM, socket.SOCK_STREAM
 PORTS = ((UDP, 69), (TCP, 6970), (UDP, 5060), (TCP, 5060), (TCP, 5061))
@@ -266,4 +267,122 @@ def test_the_tls_port_shows_the_nodes_certificate(office: Office) -> None:
         timeout=10,
     )
     assert "Verification: OK" in done.stderr, done.stderr
+    finish(process)
+
+
+def phone_sim(office: Office, *words: str) -> subprocess.Popen[str]:
+    process = subprocess.Popen(
+        [*COMMAND, "phone-sim", *words, "--data", str(office.directory)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    office.processes.append(process)
+    return process
+
+
+def until_said(process: subprocess.Popen[str], words: str) -> None:
+    assert process.stdout is not None
+    text = ""
+    for line in process.stdout:
+        text += line
+        if words in line:
+            return
+    raise AssertionError(text)
+
+
+def test_phones_boot_register_and_call_and_no_record_is_lost_at_the_end(office: Office) -> None:
+    node = office.start()
+    until_ready(node)
+    office.run("phone", "add", "001122334401", "--model", "7961", "--line", "1001", "--description", "Anna")
+    office.run("phone", "add", "001122334402", "--model", "7960", "--line", "1002")
+    called = phone_sim(office, "001122334402", "--model", "7960", "--auto-answer")
+    until_said(called, "1002 is registered")
+    calling = phone_sim(office, "001122334401", "--call", "1002")
+    until_said(calling, "talking with 1002")
+
+    registered = json.loads(office.run("phones", "--json")[1])["registered"]
+    assert [(each["device"], each["number"], each["description"]) for each in registered] == [
+        ("SEP001122334401", "1001", "Anna"),
+        ("SEP001122334402", "1002", ""),
+    ]
+    assert "SEP001122334402" in office.run("phones")[1]
+    (call,) = json.loads(office.run("calls", "--live", "--json")[1])
+    assert (call["calling"], call["called"], call["state"]) == ("1001", "1002", "connected")
+    assert "1002" in office.run("calls", "--live")[1]
+    assert office.run("phone", "reset", "00:11:22:33:44:02") == (0, "Phone SEP001122334402 is being reset.\n", "")
+
+    _, log = finish(node)
+    assert node.returncode == 0
+    assert "Traceback" not in log
+    (record,) = json.loads(office.run("calls", "--json")[1])
+    assert (record["calling_number"], record["final_called_number"]) == ("1001", "1002")
+    assert record["answer_time"] is not None
+    assert record["duration"] > 0
+    assert "1002" in office.run("calls")[1]
+    assert json.loads(office.run("calls", "--number", "1999", "--json")[1]) == []
+
+
+def test_a_call_that_cannot_be_made_fails(office: Office) -> None:
+    node = office.start()
+    until_ready(node)
+    office.run("phone", "add", "001122334401", "--model", "7961", "--line", "1001")
+    calling = phone_sim(office, "001122334401", "--call", "1999")
+    text, _ = calling.communicate(timeout=20)
+    assert calling.returncode == 1
+    assert "1999 was not reached: 404" in text
+    finish(node)
+
+
+def test_a_fleet_registers_and_signs_off(office: Office) -> None:
+    node = office.start()
+    until_ready(node)
+    for number in (1, 2):
+        office.run("phone", "add", f"00112233440{number}", "--model", "7961", "--line", f"100{number}")
+    fleet = phone_sim(office, "001122334401", "--count", "3")
+    eventually(lambda: len(office.ask("phones")["registered"]) == 2)
+    fleet.send_signal(signal.SIGTERM)
+    text, _ = fleet.communicate(timeout=20)
+    assert "Traceback" not in text
+    eventually(lambda: office.ask("phones")["registered"] == [])
+    finish(node)
+
+
+def test_following_shows_a_change(office: Office) -> None:
+    node = office.start()
+    until_ready(node)
+    with ControlClient(office.directory) as client:
+        pictures = client.follow("phones")
+        assert next(pictures)["registered"] == []
+        office.run("phone", "add", "001122334401", "--model", "7961", "--line", "1001")
+        phone_sim(office, "001122334401", "--auto-answer")
+        assert [each["number"] for each in next(pictures)["registered"]] == ["1001"]
+    finish(node)
+
+
+def test_a_data_directory_that_cannot_be_made_is_a_sentence(office: Office) -> None:
+    office.directory.write_text("a file is in the way")
+    process = office.start()
+    _, complaint = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert "ringward.toml cannot be read: Not a directory" in complaint
+
+
+def test_a_port_without_the_right_to_it_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Probe(socket.socket):
+        def bind(self, address: Any) -> None:
+            raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(socket, "socket", Probe)
+    sentence = explain(PermissionError(), (Listener("files by TFTP", "UDP", "127.0.0.1", 69),))
+    assert sentence.startswith("UDP port 69 (files by TFTP) needs the rights of root")
+    assert sentence.endswith("--port-offset 10000")
+
+
+def test_a_key_pair_that_was_never_finished_is_made_anew(office: Office) -> None:
+    (office.directory / "certificates").mkdir(parents=True, mode=0o700)
+    (office.directory / "certificates" / "node.key").write_text("half a key")
+    process = office.start()
+    until_ready(process)
     finish(process)

@@ -143,7 +143,7 @@ class Node:
         """The node's key pair, made at the first start; it also keeps the node's name (CERT-06, CERT-19)."""
         files = KeyPairFiles.of(self._directory / CERTIFICATES, NODE_CERTIFICATE)
         wanted = self._settings.node_name
-        if not files.certificate.exists() and not files.key.exists():
+        if not files.certificate.exists():  # written last: without it the pair was never finished
             self.name = self._settings.new_node_name
             address = self._settings.reachable_address
             pair = make_self_signed(

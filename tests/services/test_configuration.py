@@ -1,0 +1,108 @@
+"""The one reading of the configuration, and what the call manager makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ringward.administration.administration import Administration
+from ringward.administration.authorization import Actor
+from ringward.domain.calling_search_space import CallingSearchSpace
+from ringward.domain.directory_number import DirectoryNumber
+from ringward.domain.end_user import EndUser
+from ringward.domain.partition import Partition
+from ringward.domain.phone import Phone, PhoneLine
+from ringward.domain.phone_models import CAPABILITIES
+from ringward.domain.phone_security_profile import PhoneSecurityProfile
+from ringward.domain.predefined import nonsecure_profile_name
+from ringward.domain.secret import Secret
+from ringward.domain.server import Server
+from ringward.domain.vocabulary import DeviceSecurityMode, PermissionsRole, Protocol, TransportType
+from ringward.services.call_manager.configuration import stations_of
+from ringward.services.call_manager.stations import Stations
+from ringward.services.configuration import PresentConfiguration
+
+ACTOR = Actor("tester", PermissionsRole.ADMINISTRATOR, "test")
+
+
+@pytest.fixture
+def administration(tmp_path: Path) -> Iterator[Administration]:
+    administration = Administration.open(tmp_path / "data", create=True)
+    administration.installation.run(Server("node-1", "192.0.2.1"))
+    yield administration
+    administration.close()
+
+
+def add_phone(administration: Administration, name: str, **more: Any) -> None:
+    values: dict[str, Any] = {"model": "7961", "protocol": Protocol.SIP} | more
+    values.setdefault("security_profile", nonsecure_profile_name(values["model"], values["protocol"]))
+    administration.phones.add(ACTOR, Phone(name, **values))
+
+
+def stations(administration: Administration) -> Stations:
+    return stations_of(administration.configuration(), "node-1")
+
+
+def test_a_line_reaches_the_partitions_of_its_own_space_before_those_of_its_phone(
+    administration: Administration,
+) -> None:
+    """AUTHZ-02."""
+    for name in ("A", "B", "C"):
+        administration.records(Partition).add(ACTOR, Partition(name))
+    spaces = administration.records(CallingSearchSpace)
+    spaces.add(ACTOR, CallingSearchSpace("line", partitions=("B", "A")))
+    spaces.add(ACTOR, CallingSearchSpace("phone", partitions=("A", "C")))
+    line = PhoneLine(1, "1001/A", display_name="Anna")
+    add_phone(administration, "SEP001122334455", calling_search_space="phone", lines=(line,))
+    administration.records(DirectoryNumber).update(ACTOR, "1001/A", {"calling_search_space": "line"})
+    (appearance,) = stations(administration).directory.devices["SEP001122334455"].lines
+    assert tuple(dict.fromkeys(appearance.search_space)) == ("B", "A", "C")
+    assert (appearance.number, appearance.partition, appearance.display_name) == ("1001", "A", "Anna")
+
+
+def test_a_secure_profile_has_no_force_in_a_nonsecure_cluster(administration: Administration) -> None:
+    """CLUSTER-07."""
+    profile = PhoneSecurityProfile(
+        "secure", "7961", Protocol.SIP, device_security_mode=DeviceSecurityMode.ENCRYPTED
+    )
+    administration.records(PhoneSecurityProfile).add(ACTOR, profile)
+    add_phone(administration, "SEP001122334455", security_profile="secure")
+    device = stations(administration).directory.devices["SEP001122334455"]
+    assert device.security_mode is DeviceSecurityMode.NONSECURE
+    assert device.transport is not TransportType.TLS
+
+
+def test_digest_users_are_known_by_their_checksums(administration: Administration) -> None:
+    profile = PhoneSecurityProfile("p", "7961", Protocol.SIP, digest_authentication=True)
+    administration.records(PhoneSecurityProfile).add(ACTOR, profile)
+    administration.end_users.add(ACTOR, EndUser("anna", digest_credentials=Secret("geheim")))
+    administration.end_users.add(ACTOR, EndUser("ben"))
+    add_phone(administration, "SEP001122334455", security_profile="p", digest_user="anna")
+    present = stations(administration)
+    assert present.directory.devices["SEP001122334455"].digest_required
+    assert [device.name for device in present.by_digest_user["anna"]] == ["SEP001122334455"]
+    assert {user for user, _ in present.checksums} == {"anna"}
+    assert "geheim" not in repr(present)
+
+
+def test_every_sip_model_makes_a_station(administration: Administration) -> None:
+    for number, (model, protocol) in enumerate(CAPABILITIES):
+        lines = (PhoneLine(1, f"{1000 + number}"),)
+        add_phone(administration, f"SEP0011223344{number:02X}", model=model, protocol=protocol, lines=lines)
+    expected = sum(protocol is Protocol.SIP for _, protocol in CAPABILITIES)
+    found = stations(administration).directory.devices.values()
+    assert sum(device.protocol is Protocol.SIP for device in found) == expected
+
+
+def test_the_present_configuration_changes_only_when_told(administration: Administration) -> None:
+    present = PresentConfiguration(administration.configuration, "node-1")
+    add_phone(administration, "SEP001122334455")
+    assert present.current.find(Phone, "SEP001122334455") is None
+    before = present.current.sequence
+    present.refresh()
+    assert present.current.find(Phone, "SEP001122334455") is not None
+    assert present.current.sequence > before
+    assert present.server.address == "192.0.2.1"
