@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
+import uvloop
 
 from phone.phones import HOST, Desk, configuration, desk
 from ringward.domain.errors import Refused, Unavailable
@@ -112,6 +113,20 @@ async def test_a_call_from_ringing_to_the_end(pair: Pair) -> None:
         assert report.packets_received >= 4
         assert (report.lost, report.strangers, report.malformed) == (0, 0, 0)
     assert pair.anna.calls == pair.bob.calls == []
+
+
+def test_a_call_on_the_event_loop_of_the_node() -> None:
+    """A load generator runs on uvloop, whose timers differ from those of asyncio."""
+
+    async def call() -> None:
+        async with desk() as office:
+            pair = Pair(office, DIRECT, DIRECT)
+            await connected(pair.anna, pair.bob)
+            to_bob, _ = await pair.talking()
+            to_bob.hold()
+            await told(pair.bob, events.Held)
+
+    uvloop.run(call())
 
 
 async def test_the_called_side_hangs_up(pair: Pair) -> None:

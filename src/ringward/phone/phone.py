@@ -101,6 +101,7 @@ class Phone:
             context=self.options.tls,
         )
         self._wake: asyncio.TimerHandle | None = None
+        self._wake_at = 0.0
         self._stopping = False
         self._waiters: list[_Waiter] = []
 
@@ -407,15 +408,15 @@ class Phone:
         if deadline is None:
             return
         if self._wake is not None:
-            if self._wake.when() <= deadline:
+            if self._wake_at <= deadline:
                 return
             self._wake.cancel()
+        self._wake_at = deadline
         self._wake = self._loop.call_at(deadline, self._advance)
 
     def _advance(self) -> None:
-        due = self._wake.when() if self._wake is not None else 0.0
         self._wake = None
-        self.endpoint.advance(max(self.now, due))
+        self.endpoint.advance(max(self.now, self._wake_at))  # a loop may call a little before its time
         self.settle()
 
     def _receive(self, data: bytes, flow: Flow) -> None:
