@@ -48,7 +48,7 @@ def run(
 
 def _show_first_administrator(first: FirstAdministrator) -> None:
     """Show the password of the first administrator, which is kept nowhere: on the terminal, never in the log."""
-    say("\nThis is the first start: a new cluster is installed, with an account for its administrator.\n")
+    say("\nThis is the first start. A cluster is installed, with an administrator:\n")
     print_record([("    User ID", first.name), ("    Password", first.password.reveal())])
     say("\nThe password is shown this once. To choose another one:")
     say(f"    ringward application-user update {first.name} --password ask")
@@ -58,7 +58,7 @@ def _show_ready(directory: Path, running: Node) -> None:
     say("")
     print_record([(f"    {each.service}", f"{each.transport:4}{each.port}") for each in running.listeners])
     say(f"\nThe node {running.name} is ready; phones find it at {running.address}. Ctrl-C stops it.")
-    say(f"In another terminal:  export {DATA_VARIABLE}={directory}  and then  ringward --help\n")
+    say(f"Try in another terminal:\n    export {DATA_VARIABLE}={directory}\n    ringward --help\n")
     sys.stdout.flush()
 
 

@@ -38,12 +38,17 @@ def console(*, errors: bool = False) -> Console:
 
 def say(sentence: str) -> None:
     """Report success in a sentence."""
-    console().print(plain(sentence), soft_wrap=True)
+    _print(console(), sentence, "")
 
 
 def complain(sentence: str) -> None:
     """Report an error in a sentence, on standard error."""
-    console(errors=True).print("ringward: " + plain(sentence), style="red", soft_wrap=True)
+    _print(console(errors=True), "ringward: " + sentence, "red")
+
+
+def _print(made: Console, sentence: str, style: str) -> None:
+    """Wrap at words where somebody reads; leave a sentence whole where a program does."""
+    made.print(plain(sentence), style=style, soft_wrap=not made.is_terminal)
 
 
 def print_json(value: Any) -> None:
