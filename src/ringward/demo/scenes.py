@@ -162,6 +162,8 @@ async def transfer(office: Office) -> str:
     carol.current.answer()
     await out
     heard = await _talk(alice, carol)
+    shown = alice.current.far_name
+    _require(shown == carol.person.name, f"Alice's phone shows {shown}, not Carol's name")
     (up,) = await _calls_in(office, "connected")
     _require(
         {up["calling_device"], up["called_device"]} == {alice.identity.device_name, carol.identity.device_name},

@@ -219,6 +219,7 @@ class Call:
             session.hang_up(now, reason="SIP;cause=488")
             self._over(488, "the answer cannot be used")
             return
+        self._note_far_party(session)
         if self._for_transfer is not None:
             self._for_transfer(200, True)
         self._connected()
@@ -244,6 +245,7 @@ class Call:
             session.refuse_offer(488, now)
             return
         session.accept(self._writer.write(own), now)
+        self._note_far_party(session)
         if agreement is not None:
             self._obey(agreement)
 
@@ -299,6 +301,15 @@ class Call:
                     self._user.tell(events.DigitHeard(self, value.strip().upper()))
 
     # -- inside -------------------------------------------------------------------------------------------
+
+    def _note_far_party(self, session: InviteSession) -> None:
+        """Show who is at the other end now, where the call manager says so (RFC 3325)."""
+        try:
+            address = parse_name_address(session.far_identity)
+            self.far_number = address.uri.user or self.far_number
+        except MalformedMessage:
+            return
+        self.far_name = address.display
 
     def _conclude(self, body: bytes) -> bool:
         """Take the answer to our offer; False if it cannot be used."""

@@ -417,3 +417,29 @@ def test_changed_device_keeps_its_registration(office: Office, alice: Phone, bob
     request: Request = next(iter(bob.agent.endpoint.transactions._servers.values())).request
     assert '"Alice Liddell" <sip:1001@' in request.headers["From"][0]
     assert '"Alice Liddell" <sip:1001@' in request.headers["P-Asserted-Identity"][0]
+
+
+def test_removed_line_makes_no_calls_but_its_phone_can_be_reset(office: Office, alice: Phone, bob: Phone) -> None:
+    """RST-26: the phone learns of its new line by the reset."""
+    moved = replace(alice.device.lines[0], number="1099")
+    office.reconfigure(alice, lambda each: replace(each, lines=(moved,)))
+    alice.call("1002")
+    assert alice.log == ["failed 403"]
+    bob.call("1001")
+    assert bob.log == ["failed 404"]
+    assert office.side.reset(alice.device.name, restart=False, now=office.wire.now) == 1
+    assert office.wire.ladder[-2:] == ["cm -> alice: NOTIFY", "alice -> cm: 200 NOTIFY"]
+
+
+def test_transferred_party_is_told_whom_it_talks_to(office: Office, alice: Phone, bob: Phone) -> None:
+    carol = office.phone("carol", "1003")
+    carol.register()
+    session = alice.call("1002")
+    transferor = bob.answer()
+    office.wire.settle()
+    assert session.far_identity.startswith('"Bob" <sip:1002@')
+    transferor.refer(f"sip:1003@{MANAGER[0]}", office.wire.now)
+    carol.answer(sdp("10.0.0.3", 6000))
+    office.wire.settle()
+    session.accept(sdp("10.0.0.1"), office.wire.now)
+    assert session.far_identity.startswith('"Carol" <sip:1003@')

@@ -89,6 +89,7 @@ class InviteSession:
         "_used_tag",
         "credentials",
         "dialog",
+        "far_identity",
         "is_caller",
         "state",
         "user",
@@ -125,6 +126,8 @@ class InviteSession:
         """CSeq of the REFER that we report on."""
         self._refer_id = 0
         self._used_tag = ""
+        self.far_identity = ""
+        """Who the far side last said is there, as an address value (RFC 3325); empty until it does."""
 
     @property
     def flow(self) -> Flow:
@@ -160,6 +163,7 @@ class InviteSession:
 
     def on_response(self, sent: ClientRequest, response: Response, now: float) -> None:
         """A response to one of our requests."""
+        self._note_identity(response)
         method = sent.request.method
         if sent is self._invite:
             self._on_invite_response(sent, response, now)
@@ -259,6 +263,11 @@ class InviteSession:
         request.headers.pop("Via", None)
         self._endpoint.transactions.send_stateless(request, self.dialog.flow)
 
+    def _note_identity(self, message: Request | Response) -> None:
+        asserted = message.headers.get("P-Asserted-Identity")
+        if asserted is not None:
+            self.far_identity = asserted[0]
+
     # -- called -------------------------------------------------------------------------------------------
 
     def begin_incoming(self, transaction: ServerTransaction, now: float) -> None:
@@ -267,6 +276,7 @@ class InviteSession:
         self.is_caller = False
         self.state = "incoming"
         self._incoming = transaction
+        self._note_identity(transaction.request)
 
     def progress(self, status: int, now: float, *, body: bytes = b"", headers: Headers | None = None) -> None:
         """Send a provisional response (180, 183 ...)."""
@@ -473,6 +483,7 @@ class InviteSession:
             transaction.answer(500, now, reason="CSeq out of order")
             return
         self.dialog.remote_cseq = number
+        self._note_identity(request)
         handler = _HANDLERS.get(request.method)
         if handler is None:
             transaction.respond(

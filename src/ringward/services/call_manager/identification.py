@@ -103,5 +103,15 @@ def _same_place(registered: str, contact: NameAddress) -> bool:
 
 
 def _station(stations: Stations, binding: Binding) -> Station | None:
+    """The station of a binding, unless its device or line is no longer configured."""
     device = stations.directory.devices.get(binding.appearance.device)
-    return Station(device, binding.appearance, binding) if device is not None else None
+    line = line_like(device, binding.appearance) if device is not None else None
+    return Station(device, line, binding) if device is not None and line is not None else None
+
+
+def line_like(device: Device, appearance: LineAppearance) -> LineAppearance | None:
+    """The device's line with the number and partition of another appearance; None if it has no such line."""
+    for line in device.lines:
+        if line.number == appearance.number and line.partition == appearance.partition:
+            return line
+    return None

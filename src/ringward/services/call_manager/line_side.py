@@ -24,7 +24,12 @@ from ringward.protocols.sip.timers import Timer
 from ringward.protocols.sip.transaction import ServerTransaction, Timing
 from ringward.protocols.sip.uri import parse_uri
 from ringward.services.call_manager.authentication import Authenticator
-from ringward.services.call_manager.identification import Station, calling_station, registering_station
+from ringward.services.call_manager.identification import (
+    Station,
+    calling_station,
+    line_like,
+    registering_station,
+)
 from ringward.services.call_manager.media_translation import UnsupportedMedia, read_media
 from ringward.services.call_manager.registrar import Registrar
 from ringward.services.call_manager.registrations import Binding, Refusal, Registrations
@@ -126,24 +131,19 @@ class LineSide:
         return self.endpoint.timers.start(delay, self.now, leg.ring_timed_out, None)
 
     def configuration_changed(self, stations: Stations) -> None:
-        """Work by a new configuration from now on; what is no longer configured is unregistered."""
+        """Work by a new configuration from now on; devices that are no longer configured are unregistered.
+
+        A line that its device has lost makes and takes no calls any more, but stays known until it expires: by it
+        the device is told to reset, and so learns of its new lines.
+        """
         self.stations = stations
-        devices = stations.directory.devices
         for binding in list(self.registrations):
-            device = devices.get(binding.appearance.device)
-            line = next(
-                (
-                    each
-                    for each in (device.lines if device is not None else ())
-                    if (each.number, each.partition) == (binding.appearance.number, binding.appearance.partition)
-                ),
-                None,
-            )
-            if line is None:
+            device = stations.directory.devices.get(binding.appearance.device)
+            if device is None:
                 self.registrations.remove(binding)
                 self._registration_changed(binding, "no longer configured")
-            else:
-                binding.appearance = line
+                continue
+            binding.appearance = line_like(device, binding.appearance) or binding.appearance
 
     def _registration_changed(self, binding: Binding, what: str) -> None:
         log.info(
