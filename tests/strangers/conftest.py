@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from strangers.node import Node
+from strangers.baresip import Account, Baresip
+from strangers.node import Node, eventually
 from strangers.sipp import SippPhone
 
 DIGEST_USERS = {"alice": "alices1secret", "bob": "bobs2secret", "carol": "carols3secret"}
@@ -69,6 +70,33 @@ def sipp_phone(node: Node, tmp_path: Path) -> Iterator[Callable[..., SippPhone]]
 
     def make(number: str, transport: str = "u1") -> SippPhone:
         phones.append(SippPhone(node, tmp_path, number, transport))
+        return phones[-1]
+
+    yield make
+    for phone in phones:
+        phone.put_away()
+
+
+@pytest.fixture
+def desk_phone(node: Node, tmp_path: Path) -> Iterator[Callable[..., Baresip]]:
+    """Makes registered phones that baresip is."""
+    phones: list[Baresip] = []
+
+    def make(
+        number: str,
+        transport: str,
+        *,
+        tone: int,
+        answers: bool = False,
+        password: str = "",
+        registers: bool = True,
+    ) -> Baresip:
+        user = next(user for phone, _, user in PHONES if phone == number)
+        server = node.sips_port if transport == "tls" else node.sip_port
+        account = Account(number, user, password or DIGEST_USERS[user], server, transport)
+        phones.append(Baresip(tmp_path, account, tone, node.certificate, answers=answers))
+        if registers:
+            assert eventually(lambda: number in node.registered()), phones[-1].log.read_text()
         return phones[-1]
 
     yield make

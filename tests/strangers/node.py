@@ -14,6 +14,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+from ringward.services.change_watcher import INTERVAL
+
 RINGWARD = str(Path(sys.executable).with_name("ringward"))
 
 TFTP, SIP, SIPS, HTTP = 69, 5060, 5061, 6970
@@ -73,6 +75,11 @@ class Node:
     def sips_port(self) -> int:
         return SIPS + self.offset
 
+    @property
+    def certificate(self) -> Path:
+        """What a phone must trust to speak TLS with the node."""
+        return self.data / "certificates" / "node.pem"
+
     def start(self) -> None:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
@@ -117,6 +124,7 @@ class Node:
         file = self.data.with_suffix(".csv")
         file.write_text("\n".join(lines) + "\n")
         self.administer("phone", "import", str(file))
+        time.sleep(4 * INTERVAL)  # then a running node has taken them in
 
     def registered(self) -> set[str]:
         """The numbers whose phones are registered now."""
