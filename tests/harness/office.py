@@ -144,6 +144,7 @@ class Office:
             self.side,
             clock=lambda: self.wire.now,
             on_record=self.records.append,
+            ringing_limit=lambda: float(self.parameters.sip_invite_expires),
         )
         self.side.connect(self.engine)
         self.devices: list[Device] = []
@@ -160,10 +161,12 @@ class Office:
         return "malformed" if self.side.counters.malformed > before else ""
 
     def next_deadline(self) -> float | None:
-        return self.side.endpoint.next_deadline()
+        known = (self.side.endpoint.next_deadline(), self.engine.deadline())
+        return min((each for each in known if each is not None), default=None)
 
     def advance(self, now: float) -> None:
         self.side.advance(now)
+        self.engine.expire(now)
 
     def phone(self, name: str, number: str, *, digest: tuple[str, str] | None = None, **more: Any) -> Phone:
         """Configure a phone and plug it in."""

@@ -44,11 +44,13 @@ class CallEngine:
         on_record: Callable[[CallDetailRecord], None],
         on_change: Callable[[Call], None] | None = None,
         call_ids: Iterator[int] | None = None,
+        ringing_limit: Callable[[], float] = lambda: RINGING_LIMIT,
     ) -> None:
         """``directory``: gives the directory as it is now. ``clock``: seconds since the epoch.
 
         ``on_record`` is told of every call once, when it is over; ``on_change`` of its changes before that.
-        ``call_ids``: distinct numbers for calls; from 1 if none are given.
+        ``call_ids``: distinct numbers for calls; from 1 if none are given. ``ringing_limit``: seconds that a call
+        may wait for an answer.
         """
         self.directory = directory
         self.endpoints = endpoints
@@ -56,6 +58,7 @@ class CallEngine:
         self.occupancy = LineOccupancy()
         self._on_record = on_record
         self._on_change = on_change
+        self._ringing_limit = ringing_limit
         self._call_ids = call_ids if call_ids is not None else count(1)
         self._calls: dict[int, Call] = {}
         self._waiting: dict[int, Call] = {}
@@ -90,14 +93,14 @@ class CallEngine:
     def deadline(self) -> float | None:
         """When :meth:`expire` wants to be called next, by the engine's clock; None if nothing is waited for."""
         for call in self._waiting.values():
-            return call.started_at + RINGING_LIMIT
+            return call.started_at + self._ringing_limit()
         return None
 
     def expire(self, now: float) -> None:
         """Give up calls that have waited for an answer for too long."""
         while self._waiting:
             call = next(iter(self._waiting.values()))
-            if now < call.started_at + RINGING_LIMIT:
+            if now < call.started_at + self._ringing_limit():
                 return
             self._waiting.pop(call.id)
             self._run(self._carefully, call, call.no_answer)

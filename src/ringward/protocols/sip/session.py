@@ -370,7 +370,11 @@ class InviteSession:
                 self._say_bye(now)
                 return
         asked, self._asking = self._asking, False
-        self.user.on_acknowledged(self, request.body if asked else b"", now)
+        if asked and not request.body:
+            # The offer in our 2xx must be answered in the ACK (RFC 3261 section 13.2.2.4).
+            self.user.on_offer_refused(self, 488, now)
+        else:
+            self.user.on_acknowledged(self, request.body if asked else b"", now)
         self._offer_queued(now)
 
     @property

@@ -20,7 +20,6 @@ from ringward.protocols.sip.endpoint import METHODS, SipEndpoint, refuse_extensi
 from ringward.protocols.sip.flow import Flow, Transport
 from ringward.protocols.sip.message import Headers, Request, Response, response_to
 from ringward.protocols.sip.session import SDP, InviteSession
-from ringward.protocols.sip.timers import Timer
 from ringward.protocols.sip.transaction import ServerTransaction, Timing
 from ringward.protocols.sip.uri import parse_uri
 from ringward.services.call_manager.authentication import Authenticator
@@ -124,11 +123,6 @@ class LineSide:
         """A number for the origin of one leg's session descriptions."""
         self._next_number += 1
         return self._next_number
-
-    def start_ring_timer(self, leg: SipLeg) -> Timer:
-        """Limit how long a phone may ring."""
-        delay = float(self.stations.parameters.sip_invite_expires)
-        return self.endpoint.timers.start(delay, self.now, leg.ring_timed_out, None)
 
     def configuration_changed(self, stations: Stations) -> None:
         """Work by a new configuration from now on; devices that are no longer configured are unregistered.

@@ -92,6 +92,7 @@ class CallManagerService:
             clock=time.time,
             on_record=on_record,
             call_ids=count(first_call_id),
+            ringing_limit=lambda: float(self._side.stations.parameters.sip_invite_expires),
         )
         self._side.connect(self._engine)
         self._datagrams: asyncio.DatagramTransport | None = None

@@ -27,7 +27,6 @@ from ringward.protocols.sip.flow import Flow, host_for_uri
 from ringward.protocols.sip.header import name_address, parse_name_address
 from ringward.protocols.sip.message import Headers, Request
 from ringward.protocols.sip.session import InviteSession
-from ringward.protocols.sip.timers import Timer
 from ringward.services.call_manager.causes import cause_of, status_of
 from ringward.services.call_manager.media_translation import MediaWriter, UnsupportedMedia, read_media
 from ringward.services.call_manager.registrations import Binding
@@ -42,7 +41,6 @@ class SipLeg(Leg):
     __slots__ = (
         "_binding",
         "_identity",
-        "_ring_timer",
         "_side",
         "_writer",
         "device",
@@ -63,7 +61,6 @@ class SipLeg(Leg):
         self._side = side
         self._binding = binding
         self._identity: Headers = {}
-        self._ring_timer: Timer | None = None
         self._writer = MediaWriter(side.next_number(), flow.local[0])
         self.device = device
         self.flow = flow
@@ -96,14 +93,6 @@ class SipLeg(Leg):
             body=self._write(media),
             headers=self._identity,
         )
-        self._ring_timer = self._side.start_ring_timer(self)
-
-    def ring_timed_out(self, _: object, now: float) -> None:
-        """Nobody answered for the longest time that a call may ring."""
-        session = self.session
-        if session is not None and session.state in ("calling", "trying", "early"):
-            session.hang_up(now)
-            self._tell(Failed(Cause.NO_ANSWER, "nobody answered"))
 
     def ring(self, called: Party, media: MediaDescription | None) -> None:
         """180, or 183 with early media."""
@@ -155,16 +144,10 @@ class SipLeg(Leg):
 
     def hang_up(self, cause: Cause = Cause.NORMAL) -> None:
         """CANCEL, refusal or BYE, whichever the state needs."""
-        self._stop_ringing()
         if self.session is not None:
             number = cause.value if cause.value < 128 else Cause.NORMAL.value
             reason = "" if cause is Cause.NORMAL else f"Q.850;cause={number}"
             self.session.hang_up(self._side.now, status=status_of(cause), reason=reason)
-
-    def _stop_ringing(self) -> None:
-        if self._ring_timer is not None:
-            self._ring_timer.stop()
-            self._ring_timer = None
 
     # -- events of the session ----------------------------------------------------------------------------
 
@@ -180,7 +163,6 @@ class SipLeg(Leg):
 
     def on_answered(self, session: InviteSession, body: bytes, now: float) -> None:
         """200: connected, if the media can be understood."""
-        self._stop_ringing()
         try:
             media = self._read(body)
         except (MalformedDescription, UnsupportedMedia) as error:
@@ -191,7 +173,6 @@ class SipLeg(Leg):
 
     def on_failed(self, session: InviteSession, status: int, reason: str, now: float) -> None:
         """The phone refused or did not respond."""
-        self._stop_ringing()
         self._tell(Failed(cause_of(status), f"{status} {reason}"[:120]))
 
     def on_ended(self, session: InviteSession, status: int, reason: str, now: float) -> None:
