@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from ringward.protocols.sip.errors import MalformedMessage
-from ringward.protocols.sip.header import parse_parameters, split_unquoted
+from ringward.protocols.sip.header import quote_string, split_unquoted, unquote_string
 from ringward.protocols.sip.message import Request, Response
 from ringward.protocols.sip.uri import parse_uri
 
@@ -35,7 +35,7 @@ class Algorithm(Enum):
 
 def digest_hash(algorithm: Algorithm, text: str) -> str:
     """Hash a text to lower-case hexadecimal digits."""
-    data = text.encode("utf-8", "surrogateescape")
+    data = _octets(text)
     if algorithm is Algorithm.MD5:
         # MD5 is what the phones of the guide speak (SYS-18); digest is never the only protection offered.
         return hashlib.md5(data, usedforsecurity=False).hexdigest()
@@ -59,16 +59,23 @@ def response_hash(
 
 def parse_digest(value: str) -> dict[str, str]:
     """The parameters of a Digest challenge or of digest credentials; raises :class:`MalformedMessage`."""
-    scheme, _, rest = value.strip().partition(" ")
-    if scheme.lower() != "digest":
+    if not _is_digest(value):
         raise MalformedMessage("not digest authentication")
     found: dict[str, str] = {}
-    for part in split_unquoted(rest, ","):
-        for name, text in parse_parameters(part):
-            if name in found:
-                raise MalformedMessage(f"{name} given twice in digest credentials")
-            found[name] = text or ""
+    for part in split_unquoted(value[7:], ","):
+        name, equals, text = part.partition("=")
+        name = name.strip().lower()
+        if not name and not equals:
+            continue  # an empty element of a list means nothing (RFC 9110 section 5.6.1)
+        if not name or not equals or name in found:
+            raise MalformedMessage("malformed or repeated parameter of digest authentication")
+        found[name] = unquote_string(text.strip())
     return found
+
+
+def _is_digest(value: str) -> bool:
+    """Whether a header value is of this scheme at all; of others nothing is known, so they say nothing."""
+    return value[:7].lower() in ("digest ", "digest\t", "digest")
 
 
 class Verdict(Enum):
@@ -109,7 +116,7 @@ class DigestVerifier:
         nonce = self._new_nonce(realm, now)
         flag = ", stale=true" if stale else ""
         return [
-            f'Digest realm="{realm}", nonce="{nonce}", algorithm={algorithm.value}, qop="auth"{flag}'
+            f'Digest realm={quote_string(realm)}, nonce="{nonce}", algorithm={algorithm.value}, qop="auth"{flag}'
             for algorithm in algorithms
         ]
 
@@ -124,6 +131,8 @@ class DigestVerifier:
     ) -> Verification:
         """Verify the request's Authorization for a realm (SIPD-07, SIPD-13, SIPD-15)."""
         for value in request.headers.get("Authorization", ()):
+            if not _is_digest(value):
+                continue
             try:
                 given = parse_digest(value)
             except MalformedMessage:
@@ -173,7 +182,7 @@ class DigestVerifier:
             count,
             given.get("cnonce", ""),
         )
-        right = hmac.compare_digest(expected.encode(), given.get("response", "").lower().encode())
+        right = hmac.compare_digest(expected.encode(), _octets(given.get("response", "").lower()))
         if checksum is None:
             return Verification(Verdict.WRONG_USER, user)
         if not right:
@@ -203,13 +212,17 @@ class DigestVerifier:
 
     def _issued(self, realm: str, nonce: str) -> float | None:
         body, _, seal = nonce.rpartition(".")
-        if not body or not hmac.compare_digest(seal.encode(), self._seal(realm, body).encode()):
+        if not body or not hmac.compare_digest(_octets(seal), self._seal(realm, body).encode()):
             return None
         return _time_of(body)
 
     def _seal(self, realm: str, body: str) -> str:
-        text = f"{realm}\0{body}".encode("utf-8", "surrogateescape")
-        return hmac.new(self._key, text, hashlib.sha256).hexdigest()[:_SEAL_LENGTH]
+        return hmac.new(self._key, _octets(f"{realm}\0{body}"), hashlib.sha256).hexdigest()[:_SEAL_LENGTH]
+
+
+def _octets(text: str) -> bytes:
+    """A text from the wire as it was there, whether it was UTF-8 or not."""
+    return text.encode("utf-8", "surrogateescape")
 
 
 def _time_of(nonce: str) -> float:
@@ -270,7 +283,10 @@ class DigestCredentials:
         self, request: Request, realm: str, nonce: str, algorithm: Algorithm, opaque: str | None, with_qop: bool
     ) -> str:
         checksum = credentials_hash(algorithm, self.user, realm, self._password)
-        text = f'Digest username="{self.user}", realm="{realm}", nonce="{nonce}", uri="{request.uri}"'
+        text = (
+            f"Digest username={quote_string(self.user)}, realm={quote_string(realm)}, nonce={quote_string(nonce)}, "
+            f'uri="{request.uri}"'
+        )
         if with_qop:
             count = f"{self._counts.get(nonce, 0) + 1:08x}"
             self._counts = {nonce: int(count, 16)}
@@ -282,7 +298,7 @@ class DigestCredentials:
         else:
             response = response_hash(algorithm, checksum, nonce, request.method, request.uri, "", "", "")
         text += f', response="{response}", algorithm={algorithm.value}'
-        return f'{text}, opaque="{opaque}"' if opaque is not None else text
+        return f"{text}, opaque={quote_string(opaque)}" if opaque is not None else text
 
 
 def _qops(challenge: dict[str, str]) -> list[str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import Enum
 
+from ringward.protocols.sip.uri import escape_user
+
 
 class Transport(Enum):
     """Transport protocols of SIP (RFC 3261 section 18)."""
@@ -41,7 +43,7 @@ class Flow:
 
     def contact_uri(self, user: str) -> str:
         """The URI by which the peer reaches ``user`` over this flow."""
-        at = f"{user}@" if user else ""
+        at = f"{escape_user(user)}@" if user else ""
         parameter = "" if self.transport is Transport.UDP else f";transport={self.transport.value.lower()}"
         return f"sip:{at}{host_for_uri(self.local[0])}:{self.local[1]}{parameter}"
 

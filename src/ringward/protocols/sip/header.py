@@ -10,20 +10,21 @@ from ringward.protocols.sip.errors import MalformedMessage
 from ringward.protocols.sip.uri import Uri, parse_uri
 
 _TOKEN = r"[A-Za-z0-9\-.!%*_+`'~]+"  # noqa: S105  (a grammar, not a password)
+# No expression here tries a text in more ways than one (possessive quantifiers): a hostile one costs no more time.
 _VIA = re.compile(
-    rf"\s*SIP\s*/\s*2\.0\s*/\s*(?P<transport>{_TOKEN})\s+(?P<host>\[[^\]\s]+\]|[A-Za-z0-9.-]+)"
-    r"\s*(?::\s*(?P<port>\d{1,5}))?\s*(?P<parameters>(?:;.*)?)\Z",
-    re.IGNORECASE | re.DOTALL,
+    rf"SIP\s*+/\s*+(?P<version>{_TOKEN})\s*+/\s*+(?P<transport>{_TOKEN})\s++(?P<host>\[[^\]\s]+\]|[A-Za-z0-9._-]+)"
+    r"\s*+(?::\s*+(?P<port>[0-9]{1,5})\s*+)?(?:;(?P<parameters>.*))?\Z",
+    re.IGNORECASE | re.DOTALL | re.ASCII,
 )
-_CSEQ = re.compile(rf"(\d{{1,10}})[ \t]+({_TOKEN})\Z")
-_TAG = re.compile(r";\s*tag\s*=\s*([^;\s,]+)", re.IGNORECASE)
-_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
-_ESCAPED = re.compile(r"\\(.)")
-_NAME_ADDRESS = re.compile(
-    r'\s*(?P<display>"(?:[^"\\]|\\.)*"|[^<"]*?)\s*<(?P<uri>[^<>]*)>\s*(?P<parameters>(?:;.*)?)\Z', re.DOTALL
-)
+_CSEQ = re.compile(rf"([0-9]{{1,10}})[ \t]++({_TOKEN})\Z")
+_TAG = re.compile(r";\s*+tag\s*+=\s*+([^;\s,]+)", re.IGNORECASE | re.ASCII)
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+_CLOSED_QUOTES = re.compile(r'[^"]*+(?:"(?:[^"\\]|\\.)*+"[^"]*+)*+\Z', re.DOTALL)
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 MAX_CSEQ = 2**31 - 1
 """RFC 3261 section 8.1.1.5."""
+MAX_REMEMBERED = 512
+"""Longest address whose parsing is remembered; strangers must not be able to fill the memory with longer ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,23 +38,29 @@ class Via:
     has_rport: bool
 
 
-def parse_via(value: str) -> Via:
-    """Parse one Via value."""
+def parse_via(value: str, *, lenient: bool = False) -> Via:
+    """Parse one Via value; ``lenient`` takes other versions and empty parameters, for a refusal goes there too."""
     match = _VIA.match(value)
     if match is None:
         raise MalformedMessage("malformed Via")
+    version, transport, host, digits, parameters = match.groups()
+    if version != "2.0" and not lenient:
+        raise MalformedMessage("unsupported SIP version in Via", 505)
     branch, has_rport = "", False
-    for part in split_unquoted(match["parameters"], ";"):
-        name, _, text = part.partition("=")
-        name = name.strip().lower()
-        if name == "branch":
-            branch = text.strip()
-        elif name == "rport":
-            has_rport = True
-    port = int(match["port"]) if match["port"] else None
+    if parameters is not None:
+        for part in split_unquoted(parameters, ";"):
+            name, _, text = part.partition("=")
+            name = name.strip().lower()
+            if name == "branch":
+                branch = text.strip()
+            elif name == "rport":
+                has_rport = True
+            elif not name and not lenient:
+                raise MalformedMessage("empty parameter in Via")
+    port = int(digits) if digits else None
     if port is not None and not 0 < port < 65536:
         raise MalformedMessage("port out of range in Via")
-    return Via(match["transport"].upper(), match["host"], port, branch, has_rport)
+    return Via(transport.upper(), host, port, branch, has_rport)
 
 
 @lru_cache(maxsize=1024)
@@ -68,8 +75,23 @@ def parse_cseq(value: str) -> tuple[int, str]:
 def tag_of(value: str) -> str:
     """The tag of a From or To value, or an empty text."""
     _, bracket, rest = value.rpartition(">")
+    if '"' in rest:
+        return _tag_beside_quotes(value)
     match = _TAG.search(rest if bracket else value)
     return match[1] if match else ""
+
+
+def _tag_beside_quotes(value: str) -> str:
+    """What looks like a tag, or like the end of the address, may stand in the quoted value of another parameter."""
+    try:
+        return parse_name_address(value).parameter("tag") or ""
+    except MalformedMessage:
+        return ""
+
+
+def has_open_quote(value: str) -> bool:
+    """Whether a quoted string begins and does not end."""
+    return '"' in value and _CLOSED_QUOTES.match(value) is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +104,13 @@ class NameAddress:
 
     @property
     def uri(self) -> Uri:
-        """The URI, parsed; raises :class:`MalformedMessage`."""
-        return parse_uri(self.uri_text)
+        """The URI, parsed; raises :class:`MalformedMessage` with 400: 416 is for Request-URIs (section 21.4.14)."""
+        try:
+            return parse_uri(self.uri_text)
+        except MalformedMessage as error:
+            if error.status != 416:
+                raise
+            raise MalformedMessage(error.reason) from None
 
     def parameter(self, name: str) -> str | None:
         """Value of a header parameter (empty if it has none), None if absent."""
@@ -93,20 +120,47 @@ class NameAddress:
         return None
 
 
-@lru_cache(maxsize=8192)
 def parse_name_address(value: str) -> NameAddress:
     """Parse a name-addr or addr-spec with its parameters (RFC 3261 section 20.10)."""
-    match = _NAME_ADDRESS.match(value)
-    if match is not None:
-        display = match["display"].strip()
-        if display.startswith('"'):
-            display = _ESCAPED.sub(r"\1", display[1:-1])
-        return NameAddress(display, match["uri"].strip(), parse_parameters(match["parameters"]))
-    if "<" in value or ">" in value or '"' in value:
+    return _remembered(value) if len(value) <= MAX_REMEMBERED else _read_name_address(value)
+
+
+def _read_name_address(value: str) -> NameAddress:
+    value = value.strip()
+    if value.startswith('"'):
+        quoted = _QUOTED.match(value)
+        if quoted is None:
+            raise MalformedMessage("unterminated quoted string")
+        display, rest = unquote_string(quoted[0]), value[quoted.end() :].lstrip()
+        if not rest.startswith("<"):
+            raise MalformedMessage("malformed address")
+        rest = rest[1:]
+    else:
+        display, bracket, rest = value.partition("<")
+        if not bracket:
+            return _read_bare_address(value)
+        display = display.rstrip()
+        if '"' in display or ">" in display:
+            raise MalformedMessage("malformed address")
+    uri, bracket, rest = rest.partition(">")
+    rest = rest.lstrip()
+    if not bracket or "<" in uri or (rest and rest[0] != ";"):
         raise MalformedMessage("malformed address")
-    uri, _, rest = value.strip().partition(";")
-    # Without brackets every parameter belongs to the header, not to the URI (RFC 3261 section 20).
-    return NameAddress("", uri.strip(), parse_parameters(rest))
+    if not display.isascii():
+        # A name in another encoding than UTF-8 is shown with marks in place of what cannot be read.
+        display = display.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return NameAddress(display, uri.strip(), parse_parameters(rest))
+
+
+def _read_bare_address(value: str) -> NameAddress:
+    """Without brackets every parameter belongs to the header, not to the URI (RFC 3261 section 20)."""
+    uri, _, rest = value.partition(";")
+    if any(char in '>",?' for char in uri):
+        raise MalformedMessage("malformed address")
+    return NameAddress("", uri.rstrip(), parse_parameters(rest))
+
+
+_remembered = lru_cache(maxsize=8192)(_read_name_address)
 
 
 def parse_parameters(text: str) -> tuple[tuple[str, str | None], ...]:
@@ -119,11 +173,21 @@ def parse_parameters(text: str) -> tuple[tuple[str, str | None], ...]:
         name = name.strip().lower()
         if not name:
             continue
-        value = value.strip()
-        if len(value) > 1 and value[0] == '"' == value[-1]:
-            value = _ESCAPED.sub(r"\1", value[1:-1])
-        found.append((name, value if equals else None))
+        found.append((name, unquote_string(value.strip()) if equals else None))
     return tuple(found)
+
+
+def unquote_string(text: str) -> str:
+    """What a quoted string means; a text without quotes means itself."""
+    if len(text) > 1 and text[0] == '"' == text[-1]:
+        text = text[1:-1]
+        return _ESCAPED.sub(r"\1", text) if "\\" in text else text
+    return text
+
+
+def quote_string(text: str) -> str:
+    """A text as a quoted string; it must hold no line ends."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def split_unquoted(text: str, separator: str) -> list[str]:
@@ -156,7 +220,7 @@ def quote_display(name: str) -> str:
     """A display name as a quoted string; control characters are dropped."""
     if not name.isprintable():
         name = "".join(char for char in name if ord(char) >= 32 and ord(char) != 127)
-    return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return quote_string(name)
 
 
 def name_address(display: str, uri: str) -> str:

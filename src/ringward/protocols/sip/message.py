@@ -8,12 +8,14 @@ from ringward.protocols.sip.errors import MalformedMessage
 from ringward.protocols.sip.header import (
     NameAddress,
     Via,
+    has_open_quote,
     parse_cseq,
     parse_name_address,
     parse_via,
     split_unquoted,
     tag_of,
 )
+from ringward.protocols.sip.uri import parse_uri
 
 MAX_MESSAGE = 65_535
 """Largest message taken; a UDP datagram cannot be larger and no phone sends more."""
@@ -57,11 +59,10 @@ _COMPACT = {
 _CANONICAL = {name: name for name in _NAMES} | {name.lower(): name for name in _NAMES} | _COMPACT
 
 _TOKEN = re.compile(r"[A-Za-z0-9\-.!%*_+`'~]+\Z")
-_FOLD = re.compile(r"[ \t]*\r\n[ \t]+")
-_LISTED = frozenset({"Via", "Contact", "Route", "Record-Route", "Allow", "Supported", "Require", "Accept"})
-"""Headers whose values may share a line, separated by commas (RFC 3261 section 7.3.1)."""
+_FOLD = re.compile(r"\r\n[ \t]++")
 _MUST_HAVE = ("Via", "From", "To", "Call-ID", "CSeq")
-_SINGLE = ("From", "To", "Call-ID", "CSeq", "Max-Forwards", "Content-Length", "Content-Type")
+_MUST_BE_SINGLE = ("From", "To", "Call-ID", "CSeq")
+_MAY_BE_SINGLE = ("Max-Forwards", "Content-Type")
 _REASONS = {
     100: "Trying",
     180: "Ringing",
@@ -198,9 +199,14 @@ class Message:
 
     def _encode(self, start: str) -> bytes:
         lines = [start]
+        add = lines.append
         for name, values in self.headers.items():
-            lines += [f"{name}: {value}\r\n" for value in values]
-        lines.append(f"Content-Length: {len(self.body)}\r\n\r\n")
+            if len(values) == 1:
+                add(f"{name}: {values[0]}\r\n")
+            else:
+                for value in values:
+                    add(f"{name}: {value}\r\n")
+        add(f"Content-Length: {len(self.body)}\r\n\r\n")
         return "".join(lines).encode("utf-8", "surrogateescape") + self.body
 
 
@@ -288,12 +294,18 @@ def parse_for_refusal(data: bytes) -> Request | None:
     """The request in malformed bytes if enough of it can be read to answer it, else None."""
     try:
         message = _parse_head(data, lenient=True)
-        if not isinstance(message, Request) or any(name not in message.headers for name in _MUST_HAVE):
+        headers = message.headers
+        if not isinstance(message, Request) or message.method == "ACK":
             return None
-        _ = message.via, message.cseq
+        if not all(name in headers and headers[name][0] for name in _MUST_HAVE):
+            return None
+        for name in _MUST_BE_SINGLE:
+            del headers[name][1:]
+        line = headers["Via"][0]
+        message._via = parse_via(split_unquoted(line, ",")[0] if "," in line else line, lenient=True)
     except MalformedMessage:
         return None
-    return message if message.method != "ACK" else None
+    return message
 
 
 def _parse_head(data: bytes, lenient: bool = False) -> Request | Response:
@@ -306,8 +318,16 @@ def _parse_head(data: bytes, lenient: bool = False) -> Request | Response:
     if "\r\n " in text or "\r\n\t" in text:
         text = _FOLD.sub(" ", text)
     lines = text.split("\r\n")
-    if len(lines) > MAX_HEADERS:
+    count = len(lines) - 1
+    if count >= MAX_HEADERS:
         raise MalformedMessage("too many headers")
+    if text.count("\n") != count or text.count("\r") != count:
+        # Passed on in a value, half a line end would be a whole one to some other reader: headers out of nowhere.
+        if not lenient:
+            raise MalformedMessage("line end without its other half")
+        lines = [line for line in lines if "\n" not in line and "\r" not in line] or [""]
+    if end > MAX_HEADER_LINE and any(len(line) > MAX_HEADER_LINE for line in lines):
+        raise MalformedMessage("header line too long")
     headers: Headers = {}
     start = lines[0]
     canonical = _CANONICAL
@@ -323,8 +343,6 @@ def _parse_head(data: bytes, lenient: bool = False) -> Request | Response:
             known = canonical_name(name)
         elif not colon:
             raise MalformedMessage("malformed header line")
-        if len(value) > MAX_HEADER_LINE:
-            raise MalformedMessage("header line too long")
         if known in headers:
             headers[known].append(value.strip())
         else:
@@ -340,6 +358,8 @@ def _parse_head(data: bytes, lenient: bool = False) -> Request | Response:
 
 def _cut(body: bytes, length: list[str]) -> bytes:
     digits = length[0]
+    if len(length) == 1 and digits == str(len(body)):
+        return body
     if len(length) > 1 or not digits.isascii() or not digits.isdigit() or len(digits) > 10:
         raise MalformedMessage("malformed Content-Length")
     size = int(digits)
@@ -368,23 +388,27 @@ def _start_request(start: str, headers: Headers, body: bytes, lenient: bool) -> 
         if version.upper().startswith("SIP/"):
             raise MalformedMessage("unsupported SIP version", 505)
         raise MalformedMessage("malformed request line")
-    if (not uri or " " in uri or "\t" in uri or "<" in uri) and not lenient:
-        raise MalformedMessage("malformed Request-URI")
+    if not lenient:
+        parse_uri(uri)
     return Request(method, uri, headers, body)
 
 
 def _check(message: Request | Response) -> None:
     headers = message.headers
-    for name in _MUST_HAVE:
-        if name not in headers:
+    if "Via" not in headers:
+        raise MalformedMessage("missing Via")
+    for name in _MUST_BE_SINGLE:
+        values = headers.get(name)
+        if values is None:
             raise MalformedMessage(f"missing {name}")
-    for name in _SINGLE:
+        if len(values) > 1 or not values[0]:
+            raise MalformedMessage(f"bad {name}")
+    for name in _MAY_BE_SINGLE:
         values = headers.get(name)
         if values is not None and (len(values) > 1 or not values[0]):
             raise MalformedMessage(f"bad {name}")
-    if isinstance(message, Request):
-        number, method = message.cseq
-        if method != message.method:
-            raise MalformedMessage("CSeq method does not match")
-        del number
+    if has_open_quote(headers["From"][0]) or has_open_quote(headers["To"][0]):
+        raise MalformedMessage("unterminated quoted string")
+    if isinstance(message, Request) and message.cseq[1] != message.method:
+        raise MalformedMessage("CSeq method does not match")
     _ = message.via

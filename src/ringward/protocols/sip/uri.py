@@ -5,26 +5,42 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from ringward.protocols.sip.errors import MalformedMessage
 
 MAX_URI_LENGTH = 1024
 """Longer ones are refused with 414; phones send under 200 characters."""
 
-_HOST = r"\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9](?:[A-Za-z0-9.-]{0,253})"
+_HOST = r"\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9](?:[A-Za-z0-9._-]{0,253})"
+"""Names with an underscore are against RFC 1123, but offices have them."""
+# Printable ASCII but quotes and angle brackets: whatever else a URI means is escaped (RFC 3261 section 19.1.2).
 _URI = re.compile(
-    rf"(?P<scheme>sips?):(?:(?P<user>[^@:\s<>\"]*)(?::(?P<password>[^@\s<>\"]*))?@)?(?P<host>{_HOST})"
-    r"(?::(?P<port>\d{1,5}))?(?P<parameters>(?:;[^;?\s<>\"]*)*)(?:\?(?P<headers>[^\s<>\"]*))?\Z",
-    re.IGNORECASE,
+    r"(?P<scheme>sips?):"
+    r"(?:(?P<user>[!#-9;=?A-~]*+)(?::(?P<password>[!#-;=?A-~]*+))?@)?"
+    rf"(?P<host>{_HOST})(?::(?P<port>[0-9]{{1,5}}))?"
+    r"(?P<parameters>(?:;[!#-:=@-~]*+)*+)(?:\?(?P<headers>[!#-;=?-~]*+))?\Z",
+    re.IGNORECASE | re.ASCII,
 )
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*+:")
+_SIP_SCHEME = re.compile(r"sips?:", re.IGNORECASE | re.ASCII)
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_USER_MARKS = "-_.!~*'()&=+$,;?/"
+"""What a user part may hold unescaped beside letters and digits (RFC 3261 section 25.1)."""
+_PLAIN_USER = re.compile(rf"[A-Za-z0-9{re.escape(_USER_MARKS)}]*+\Z")
+
+
+def escape_user(text: str) -> str:
+    """Write a text as the user part of a URI: whatever it holds, it stays inside the URI."""
+    return text if _PLAIN_USER.match(text) else quote(text, safe=_USER_MARKS, errors="surrogateescape")
 
 
 @dataclass(frozen=True, slots=True)
 class Uri:
-    """A parsed sip or sips URI; ``user`` is unescaped, everything else is as written."""
+    """A parsed sip or sips URI; ``user`` is unescaped, everything else is as written.
+
+    Unescaped, a user may hold any character at all, line ends included: write it with :func:`escape_user`.
+    """
 
     scheme: str
     user: str
@@ -45,7 +61,7 @@ class Uri:
     @property
     def address(self) -> str:
         """Scheme, user and host without port and parameters: the address of record."""
-        return f"sip:{self.user}@{self.host}" if self.user else f"sip:{self.host}"
+        return f"sip:{escape_user(self.user)}@{self.host}" if self.user else f"sip:{self.host}"
 
 
 @lru_cache(maxsize=8192)
@@ -55,7 +71,7 @@ def parse_uri(text: str) -> Uri:
         raise MalformedMessage("URI too long", 414)
     match = _URI.match(text)
     if match is None:
-        if _SCHEME.match(text) and not text[:4].lower().startswith("sip"):
+        if _SCHEME.match(text) and not _SIP_SCHEME.match(text):
             raise MalformedMessage("unsupported URI scheme", 416)
         raise MalformedMessage("malformed URI")
     user = match["user"] or ""
