@@ -24,6 +24,7 @@ net_interface 127.0.0.1
 sip_listen 127.0.0.1:{port}
 sip_cafile {authority}
 sip_verify_server yes
+jitter_buffer_delay 0-0
 rtp_ports {rtp}-{rtp_end}
 ctrl_tcp_listen 127.0.0.1:{control}
 audio_source aufile,{speech}
@@ -71,12 +72,13 @@ class Baresip:
         self.events: list[dict[str, Any]] = []
         port = free_ports()
         self.control_port = port + 2
+        self.rtp_ports = port + 4, port + 9
         speech = self.directory / "speech.wav"
         _write_tone(speech, tone)
         configuration = CONFIGURATION.format(
             port=port,
-            rtp=port + 4,
-            rtp_end=port + 9,
+            rtp=self.rtp_ports[0],
+            rtp_end=self.rtp_ports[1],
             control=self.control_port,
             authority=authority,
             speech=speech,
