@@ -17,8 +17,10 @@ MAX_ATTRIBUTES = 256
 
 Attribute = tuple[str, str | None]
 
-_CONNECTION = re.compile(r"IN IP([46]) ([0-9A-Za-z.:\-]{1,253})(?:/\d+){0,2}\Z")
-_MEDIA = re.compile(r"([A-Za-z0-9!#$%&'*+.^_`{|}~-]+) (\d{1,5})(?:/(\d{1,3}))? ([A-Za-z0-9/]+)((?: [^ ]+)*)\Z")
+_CONNECTION = re.compile(r"IN IP([46]) ([0-9A-Za-z.:\-]{1,253})(?:/[0-9]+){0,2}\Z")
+_MEDIA = re.compile(
+    r"([A-Za-z0-9!#$%&'*+.^_`{|}~-]+) ([0-9]{1,5})(?:/([0-9]{1,3}))? ([A-Za-z0-9/]+)((?: [!-~]+)*)\Z"
+)
 
 
 class MalformedDescription(ValueError):
@@ -60,7 +62,12 @@ def parse_description(data: bytes) -> SessionDescription:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         raise MalformedDescription("description is not UTF-8") from None
-    lines = [line.rstrip("\r") for line in text.split("\n")]
+    lines = text.replace("\r\n", "\n").split("\n")
+    if "\r" in text and any("\r" in line for line in lines):
+        # Written to another phone, half a line end might be a whole one there.
+        raise MalformedDescription("line end without its other half")
+    if "\0" in text:
+        raise MalformedDescription("description with a null character")
     if lines[0] != "v=0":
         raise MalformedDescription("description does not begin with v=0")
     found = SessionDescription("", [], [])
@@ -125,12 +132,12 @@ def encode_description(
     if description.address:
         lines.append(f"c=IN {_family(description.address)}\r\n")
     lines.append("t=0 0\r\n")
-    lines += [_attribute(each) for each in description.attributes]
+    lines += _attributes(description.attributes)
     for section in description.sections:
         lines.append(f"m={section.kind} {section.port} {section.profile} {' '.join(section.formats)}\r\n")
         if section.address and section.address != description.address:
             lines.append(f"c=IN {_family(section.address)}\r\n")
-        lines += [_attribute(each) for each in section.attributes]
+        lines += _attributes(section.attributes)
     return "".join(lines).encode()
 
 
@@ -138,5 +145,5 @@ def _family(address: str) -> str:
     return f"IP6 {address}" if ":" in address else f"IP4 {address}"
 
 
-def _attribute(each: Attribute) -> str:
-    return f"a={each[0]}\r\n" if each[1] is None else f"a={each[0]}:{each[1]}\r\n"
+def _attributes(attributes: list[Attribute]) -> list[str]:
+    return [f"a={name}\r\n" if value is None else f"a={name}:{value}\r\n" for name, value in attributes]

@@ -284,8 +284,8 @@ class DigestCredentials:
     ) -> str:
         checksum = credentials_hash(algorithm, self.user, realm, self._password)
         text = (
-            f"Digest username={quote_string(self.user)}, realm={quote_string(realm)}, nonce={quote_string(nonce)}, "
-            f'uri="{request.uri}"'
+            f"Digest username={quote_string(self.user)}, realm={quote_string(realm)}, "
+            f'nonce={quote_string(nonce)}, uri="{request.uri}"'
         )
         if with_qop:
             count = f"{self._counts.get(nonce, 0) + 1:08x}"

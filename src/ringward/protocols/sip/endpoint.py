@@ -15,9 +15,10 @@ from ringward.protocols.sip.digest import DigestCredentials
 from ringward.protocols.sip.errors import MalformedMessage
 from ringward.protocols.sip.flow import Flow
 from ringward.protocols.sip.message import Headers, Request, Response, response_to
+from ringward.protocols.sip.origin import MAGIC
 from ringward.protocols.sip.session import InviteSession, SessionUser
 from ringward.protocols.sip.timers import TimerQueue
-from ringward.protocols.sip.transaction import MAGIC, ServerTransaction, Timing, TransactionLayer
+from ringward.protocols.sip.transaction import ServerTransaction, Timing, TransactionLayer
 
 METHODS = "INVITE, ACK, CANCEL, BYE, OPTIONS, REFER, NOTIFY, UPDATE, INFO, REGISTER"
 

@@ -82,7 +82,7 @@ def tag_of(value: str) -> str:
 
 
 def _tag_beside_quotes(value: str) -> str:
-    """What looks like a tag, or like the end of the address, may stand in the quoted value of another parameter."""
+    """What looks like a tag, or like the end of the address, may stand in the quoted value of something else."""
     try:
         return parse_name_address(value).parameter("tag") or ""
     except MalformedMessage:
@@ -104,7 +104,7 @@ class NameAddress:
 
     @property
     def uri(self) -> Uri:
-        """The URI, parsed; raises :class:`MalformedMessage` with 400: 416 is for Request-URIs (section 21.4.14)."""
+        """The URI, parsed; raises :class:`MalformedMessage`, never with 416: that is for Request-URIs."""
         try:
             return parse_uri(self.uri_text)
         except MalformedMessage as error:

@@ -1,7 +1,7 @@
 """SIP transactions (RFC 3261 section 17, as corrected by RFC 6026), as tables.
 
-The layer takes bytes and the time, calls its user with requests, and gives bytes to ``transmit``. Each of the four
-machines is a table of (state, input) to (action, next state); an input that a table does not know changes nothing.
+The layer takes bytes and the time, calls its user with requests, and gives bytes to ``transmit``. What each of the
+four machines does with an input is written in the tables of :mod:`ringward.protocols.sip.machines`.
 """
 
 from __future__ import annotations
@@ -11,18 +11,22 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ringward.protocols.sip.errors import MalformedMessage
-from ringward.protocols.sip.flow import Flow, Transport
+from ringward.protocols.sip.flow import Flow
+from ringward.protocols.sip.header import tag_of
+from ringward.protocols.sip.machines import CLIENT_INVITE, CLIENT_OTHER, SERVER_INVITE, SERVER_OTHER
 from ringward.protocols.sip.message import (
+    Headers,
     Request,
     Response,
     parse_for_refusal,
     parse_message,
     response_to,
 )
+from ringward.protocols.sip.origin import same_hop, stamp_source, transaction_key
 from ringward.protocols.sip.timers import Timer, TimerQueue
 
-MAGIC = "z9hG4bK"
-"""Start of every branch of RFC 3261 and later."""
+GRAIN = 0.001
+"""Seconds by which a timer may be early and count as in time: sums of delays are not exact."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,7 @@ class ServerTransaction:
         "_layer",
         "_until",
         "flow",
+        "identity",
         "is_invite",
         "key",
         "origin",
@@ -92,6 +97,8 @@ class ServerTransaction:
         """Whom the user of the layer found the request to come from; nothing here looks at it."""
         self._layer = layer
         self.key = key
+        self.identity = ""
+        """What a copy of the request that came by another way has in common with it (RFC 3261 section 8.2.2.2)."""
         self.request = request
         self.flow = flow
         self.is_invite = request.method == "INVITE"
@@ -113,6 +120,16 @@ class ServerTransaction:
     def repeat_answer(self) -> None:
         """Send the last response again; the user does so for a 2xx until the ACK comes."""
         self._layer.repeat(self)
+
+    @property
+    def sent_tag(self) -> str:
+        """The To tag of the last response, empty if it had none."""
+        start = self._last.find(b"\r\nTo: ")
+        return (
+            tag_of(self._last[start + 6 : self._last.find(b"\r\n", start + 6)].decode("latin-1"))
+            if start > 0
+            else ""
+        )
 
     @property
     def answered(self) -> bool:
@@ -169,6 +186,7 @@ class TransactionLayer:
         self.timing = timing or Timing()
         self._timeout = self.timing.timeout
         self._servers: dict[str, ServerTransaction] = {}
+        self._identities: dict[str, ServerTransaction] = {}
         self._clients: dict[str, ClientTransaction] = {}
 
     # -- from the wire ------------------------------------------------------------------------------------
@@ -187,7 +205,7 @@ class TransactionLayer:
     def _refuse(self, data: bytes, flow: Flow, error: MalformedMessage) -> None:
         request = parse_for_refusal(data)
         if request is not None:
-            flow = self._stamp(request, flow)
+            flow = stamp_source(request, flow)
             # Stateless: a malformed request must not be able to occupy memory.
             self._transmit(
                 flow, response_to(request, error.status, to_tag="malformed", reason=error.reason).encode()
@@ -195,6 +213,10 @@ class TransactionLayer:
 
     def _response(self, response: Response, flow: Flow, now: float) -> str:
         method = response.cseq[1]
+        via = response.headers["Via"]
+        if len(via) > 1 or "," in via[0]:
+            # We put exactly one there: whatever has more was meant for somebody else (section 8.1.3.3).
+            return "response with more than one Via"
         transaction = self._clients.get(f"{response.via.branch} {method}")
         if transaction is None:
             if method == "INVITE" and 200 <= response.status < 300:
@@ -206,9 +228,9 @@ class TransactionLayer:
         return ""
 
     def _request(self, request: Request, flow: Flow, now: float) -> str:
-        flow = self._stamp(request, flow)
+        flow = stamp_source(request, flow)
         method = request.method
-        key = _server_key(request, "INVITE" if method == "ACK" else method)
+        key = transaction_key(request, "INVITE" if method == "ACK" else method)
         transaction = self._servers.get(key)
         if transaction is not None:
             self.run(transaction, "ack" if method == "ACK" else "request", now, None)
@@ -223,36 +245,27 @@ class TransactionLayer:
         if method == "CANCEL":
             self._cancel(transaction, now)
             return ""
+        if not request.to_tag:
+            identity = f"{request.call_id} {request.from_tag} {request.cseq[0]} {method}"
+            if identity in self._identities:
+                transaction.answer(482, now, to_tag="merged")
+                return "the same request came by another way"
+            self._identities[identity] = transaction
+            transaction.identity = identity
         if transaction.is_invite:
             transaction.timer = self._timers.start(self.timing.trying, now, self._trying, transaction)
         self._user.request_received(transaction, now)
         return ""
 
     def _cancel(self, transaction: ServerTransaction, now: float) -> None:
-        invite = self._servers.get(_server_key(transaction.request, "INVITE"))
-        if invite is None:
+        invite = self._servers.get(transaction_key(transaction.request, "INVITE"))
+        if invite is None or not same_hop(invite.flow, transaction.flow):
+            # A CANCEL cannot be challenged; it has to come from where the INVITE came from (section 22.1).
             transaction.answer(481, now, to_tag="none")
             return
-        transaction.answer(200, now)
+        transaction.answer(200, now, to_tag=invite.sent_tag or "cancelled")
         if not invite.answered:
             self._user.cancel_received(invite, now)
-
-    def _stamp(self, request: Request, flow: Flow) -> Flow:
-        """Note where the request came from in its Via and find where responses go (RFC 3261 18.2, RFC 3581)."""
-        via = request.via
-        if flow.transport is not Transport.UDP:
-            return flow
-        host, port = flow.remote
-        line = request.headers["Via"][0]
-        first, comma, rest = line.partition(",")
-        if via.has_rport:
-            first = _set_rport(first, port)
-        if via.has_rport or via.host != host:
-            first = f"{first};received={host}"
-        request.headers["Via"][0] = first + comma + rest
-        if via.has_rport or (via.port or 5060) == port:
-            return flow
-        return flow.toward((host, via.port or 5060))
 
     # -- from the user ------------------------------------------------------------------------------------
 
@@ -269,7 +282,9 @@ class TransactionLayer:
     def cancel(self, invite: ClientTransaction, user: ClientUser, now: float) -> None:
         """Send a CANCEL for an INVITE that has had a provisional response (RFC 3261 section 9.1)."""
         source = invite.request.headers
-        headers = {name: source[name] for name in ("Via", "Max-Forwards", "From", "To", "Call-ID")}
+        headers: Headers = {
+            name: source[name] for name in ("Via", "Max-Forwards", "From", "To", "Call-ID") if name in source
+        }
         headers["CSeq"] = [f"{invite.request.cseq[0]} CANCEL"]
         if "Route" in source:
             headers["Route"] = source["Route"]
@@ -328,10 +343,19 @@ class TransactionLayer:
             transaction.answer(100, now)
 
     def _client_tick(self, transaction: ClientTransaction, now: float) -> None:
-        self.run(transaction, "timeout" if now >= transaction._until else "retransmit", now, None)
+        self.run(transaction, "timeout" if now + GRAIN >= transaction._until else "retransmit", now, None)
 
     def _server_tick(self, transaction: ServerTransaction, now: float) -> None:
-        self.run(transaction, "timeout" if now >= transaction._until else "retransmit", now, None)
+        self.run(transaction, "timeout" if now + GRAIN >= transaction._until else "retransmit", now, None)
+
+    def _tick_again(self, transaction: ServerTransaction | ClientTransaction, now: float) -> None:
+        """Wait for the next retransmission, or for the end if that is nearer."""
+        tick = self._server_tick if isinstance(transaction, ServerTransaction) else self._client_tick
+        interval, until = transaction._interval, transaction._until
+        if now + interval < until:
+            transaction.timer = self._timers.start(interval, now, tick, transaction)
+        else:
+            transaction.timer = self._timers.start_at(until, tick, transaction)
 
     def _over(self, transaction: ServerTransaction | ClientTransaction, now: float) -> None:
         del now
@@ -367,10 +391,15 @@ class TransactionLayer:
         if transaction.timer is not None:
             transaction.timer.stop()
             transaction.timer = None
+        key = transaction.key
         if isinstance(transaction, ServerTransaction):
-            self._servers.pop(transaction.key, None)
-        else:
-            self._clients.pop(transaction.key, None)
+            if self._servers.get(key) is transaction:
+                del self._servers[key]
+            if transaction.identity:
+                del self._identities[transaction.identity]
+                transaction.identity = ""
+        elif self._clients.get(key) is transaction:
+            del self._clients[key]
 
     # Actions of the server machines
 
@@ -397,8 +426,7 @@ class TransactionLayer:
     def _repeat_until_ack(self, transaction: ServerTransaction, now: float, response: Response | None) -> None:
         self._transmit(transaction.flow, transaction._last)
         transaction._interval = min(2 * transaction._interval, self.timing.t2)
-        delay = min(transaction._interval, max(transaction._until - now, 0.0))
-        transaction.timer = self._timers.start(delay, now, self._server_tick, transaction)
+        self._tick_again(transaction, now)
 
     def _acknowledged(self, transaction: ServerTransaction, now: float, response: Response | None) -> None:
         self._wait(transaction, self.timing.t4, now)
@@ -415,8 +443,7 @@ class TransactionLayer:
         if not transaction.is_invite and (transaction.state == "proceeding" or interval > self.timing.t2):
             interval = self.timing.t2
         transaction._interval = interval
-        delay = min(interval, max(transaction._until - now, 0.0))
-        transaction.timer = self._timers.start(delay, now, self._client_tick, transaction)
+        self._tick_again(transaction, now)
 
     def _provisional(self, transaction: ClientTransaction, now: float, response: Response) -> None:
         # Timer B only guards the wait for the first response; how long to ring is the user's affair.
@@ -439,7 +466,7 @@ class TransactionLayer:
 
     def _acknowledge(self, transaction: ClientTransaction, now: float, response: Response) -> None:
         source = transaction.request.headers
-        headers = {name: source[name] for name in ("Via", "Max-Forwards", "From")}
+        headers: Headers = {name: source[name] for name in ("Via", "Max-Forwards", "From") if name in source}
         headers["To"] = response.headers["To"]
         headers["Call-ID"] = source["Call-ID"]
         headers["CSeq"] = [f"{transaction.request.cseq[0]} ACK"]
@@ -455,82 +482,6 @@ class TransactionLayer:
         self._end(transaction)
         transaction.user.on_timeout(transaction, now)
 
-
-def _server_key(request: Request, method: str) -> str:
-    """What makes two requests one transaction (RFC 3261 section 17.2.3; before that RFC, section 17.2.3 too)."""
-    via = request.via
-    if via.branch.startswith(MAGIC):
-        return f"{via.branch} {via.host}:{via.port} {method}"
-    return f"{request.call_id} {request.from_tag} {request.cseq[0]} {via.host}:{via.port} {method}"
-
-
-def _set_rport(via: str, port: int) -> str:
-    parts = via.split(";")
-    for index, part in enumerate(parts):
-        if part.strip().lower().startswith("rport"):
-            parts[index] = f"rport={port}"
-            break
-    return ";".join(parts)
-
-
-Table = dict[tuple[str, str], tuple[str, str]]
-
-SERVER_INVITE: Table = {
-    ("proceeding", "request"): ("repeat", "proceeding"),
-    ("proceeding", "1xx"): ("reply", "proceeding"),
-    ("proceeding", "2xx"): ("reply_and_wait", "accepted"),
-    ("proceeding", "refusal"): ("refuse_until_ack", "completed"),
-    ("completed", "request"): ("repeat", "completed"),
-    ("completed", "retransmit"): ("repeat_until_ack", "completed"),
-    ("completed", "timeout"): ("unacknowledged", "terminated"),
-    ("completed", "ack"): ("acknowledged", "confirmed"),
-    ("accepted", "2xx"): ("reply", "accepted"),
-}
-"""RFC 3261 figure 7 with RFC 6026 figure 1; "refusal" is any final response but a 2xx."""
-
-SERVER_OTHER: Table = {
-    ("trying", "1xx"): ("reply", "proceeding"),
-    ("trying", "2xx"): ("reply_and_wait", "completed"),
-    ("trying", "refusal"): ("reply_and_wait", "completed"),
-    ("proceeding", "request"): ("repeat", "proceeding"),
-    ("proceeding", "1xx"): ("reply", "proceeding"),
-    ("proceeding", "2xx"): ("reply_and_wait", "completed"),
-    ("proceeding", "refusal"): ("reply_and_wait", "completed"),
-    ("completed", "request"): ("repeat", "completed"),
-}
-"""RFC 3261 figure 8."""
-
-CLIENT_INVITE: Table = {
-    ("calling", "retransmit"): ("resend", "calling"),
-    ("calling", "timeout"): ("timed_out", "terminated"),
-    ("calling", "lost"): ("timed_out", "terminated"),
-    ("calling", "1xx"): ("provisional", "proceeding"),
-    ("calling", "2xx"): ("accepted", "accepted"),
-    ("calling", "refusal"): ("refused", "completed"),
-    ("proceeding", "1xx"): ("provisional", "proceeding"),
-    ("proceeding", "2xx"): ("accepted", "accepted"),
-    ("proceeding", "refusal"): ("refused", "completed"),
-    ("proceeding", "lost"): ("timed_out", "terminated"),
-    ("completed", "refusal"): ("acknowledge", "completed"),
-    ("accepted", "2xx"): ("pass_up", "accepted"),
-}
-"""RFC 3261 figure 5 with RFC 6026 figure 2."""
-
-CLIENT_OTHER: Table = {
-    ("trying", "retransmit"): ("resend", "trying"),
-    ("trying", "timeout"): ("timed_out", "terminated"),
-    ("trying", "lost"): ("timed_out", "terminated"),
-    ("trying", "1xx"): ("provisional", "proceeding"),
-    ("trying", "2xx"): ("final", "completed"),
-    ("trying", "refusal"): ("final", "completed"),
-    ("proceeding", "retransmit"): ("resend", "proceeding"),
-    ("proceeding", "timeout"): ("timed_out", "terminated"),
-    ("proceeding", "lost"): ("timed_out", "terminated"),
-    ("proceeding", "1xx"): ("provisional", "proceeding"),
-    ("proceeding", "2xx"): ("final", "completed"),
-    ("proceeding", "refusal"): ("final", "completed"),
-}
-"""RFC 3261 figure 6."""
 
 _ACTIONS: dict[str, Callable[..., None]] = {
     "reply": TransactionLayer._reply,

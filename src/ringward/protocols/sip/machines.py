@@ -1,0 +1,66 @@
+"""The four transaction machines (RFC 3261 section 17, as corrected by RFC 6026), as tables.
+
+Each is a table of (state, input) to (action, next state); an input that a table does not know changes nothing. The
+actions are those of :class:`ringward.protocols.sip.transaction.TransactionLayer`.
+"""
+
+from __future__ import annotations
+
+Table = dict[tuple[str, str], tuple[str, str]]
+
+SERVER_INVITE: Table = {
+    ("proceeding", "request"): ("repeat", "proceeding"),
+    ("proceeding", "1xx"): ("reply", "proceeding"),
+    ("proceeding", "2xx"): ("reply_and_wait", "accepted"),
+    ("proceeding", "refusal"): ("refuse_until_ack", "completed"),
+    ("completed", "request"): ("repeat", "completed"),
+    ("completed", "retransmit"): ("repeat_until_ack", "completed"),
+    ("completed", "timeout"): ("unacknowledged", "terminated"),
+    ("completed", "ack"): ("acknowledged", "confirmed"),
+    ("accepted", "2xx"): ("reply", "accepted"),
+}
+"""RFC 3261 figure 7 with RFC 6026 figure 1; "refusal" is any final response but a 2xx."""
+
+SERVER_OTHER: Table = {
+    ("trying", "1xx"): ("reply", "proceeding"),
+    ("trying", "2xx"): ("reply_and_wait", "completed"),
+    ("trying", "refusal"): ("reply_and_wait", "completed"),
+    ("proceeding", "request"): ("repeat", "proceeding"),
+    ("proceeding", "1xx"): ("reply", "proceeding"),
+    ("proceeding", "2xx"): ("reply_and_wait", "completed"),
+    ("proceeding", "refusal"): ("reply_and_wait", "completed"),
+    ("completed", "request"): ("repeat", "completed"),
+}
+"""RFC 3261 figure 8."""
+
+CLIENT_INVITE: Table = {
+    ("calling", "retransmit"): ("resend", "calling"),
+    ("calling", "timeout"): ("timed_out", "terminated"),
+    ("calling", "lost"): ("timed_out", "terminated"),
+    ("calling", "1xx"): ("provisional", "proceeding"),
+    ("calling", "2xx"): ("accepted", "accepted"),
+    ("calling", "refusal"): ("refused", "completed"),
+    ("proceeding", "1xx"): ("provisional", "proceeding"),
+    ("proceeding", "2xx"): ("accepted", "accepted"),
+    ("proceeding", "refusal"): ("refused", "completed"),
+    ("proceeding", "lost"): ("timed_out", "terminated"),
+    ("completed", "refusal"): ("acknowledge", "completed"),
+    ("accepted", "2xx"): ("pass_up", "accepted"),
+}
+"""RFC 3261 figure 5 with RFC 6026 figure 2."""
+
+CLIENT_OTHER: Table = {
+    ("trying", "retransmit"): ("resend", "trying"),
+    ("trying", "timeout"): ("timed_out", "terminated"),
+    ("trying", "lost"): ("timed_out", "terminated"),
+    ("trying", "1xx"): ("provisional", "proceeding"),
+    ("trying", "2xx"): ("final", "completed"),
+    ("trying", "refusal"): ("final", "completed"),
+    ("proceeding", "retransmit"): ("resend", "proceeding"),
+    ("proceeding", "timeout"): ("timed_out", "terminated"),
+    ("proceeding", "lost"): ("timed_out", "terminated"),
+    ("proceeding", "1xx"): ("provisional", "proceeding"),
+    ("proceeding", "2xx"): ("final", "completed"),
+    ("proceeding", "refusal"): ("final", "completed"),
+}
+"""RFC 3261 figure 6."""
