@@ -163,6 +163,13 @@ class EngineMachine(RuleBasedStateMachine):
     def transfer(self, data: Any, destination: str) -> None:
         data.draw(st.sampled_from(self.legs(_may_transfer))).tells(TransferRequested(destination))
 
+    @precondition(lambda self: self.legs(_may_transfer))
+    @rule(data=st.data())
+    def attended_transfer(self, data: Any) -> None:
+        """To any leg there is, a sensible one or not."""
+        consulted = data.draw(st.sampled_from(self.office.legs))
+        data.draw(st.sampled_from(self.legs(_may_transfer))).tells(TransferRequested("1", consulted))
+
     @precondition(lambda self: any(leg.ends for leg in self.office.legs))
     @rule(data=st.data())
     def say_something_late(self, data: Any) -> None:

@@ -14,7 +14,7 @@ CONNECTED  Ended, Failed       the call ends, or a transfer takes it over
 CONNECTED  MediaOffered        relayed to the other party; refused while another offer is under way
 CONNECTED  MediaAnswered       goes to the exchange that is under way
 CONNECTED  MediaRefused        goes to the exchange that is under way
-CONNECTED  TransferRequested   a blind transfer begins
+CONNECTED  TransferRequested   a blind transfer begins, or the other party is joined with the consulted one
 =========  ==================  =======================================================================
 
 What is not in the table changes nothing.
@@ -39,9 +39,11 @@ from ringward.calls.events import (
     MediaRefused,
     TransferRequested,
 )
+from ringward.calls.features import attended_transfer
 from ringward.calls.features.transfer import Transfer
 from ringward.calls.media_exchange import ExchangeState, MediaExchange, PendingExchange
 from ringward.calls.media_negotiation import permitted
+from ringward.calls.reconciliation import Owed
 from ringward.calls.records import CallDetailRecord, EndedBy
 from ringward.domain.rules.call_security import NOT_CONNECTED, ignores_wideband, two_party_security
 from ringward.domain.vocabulary import CallSecurityClass, DeviceSecurityMode
@@ -265,7 +267,7 @@ class Call:
         transfer = self.transfer
         if transfer is not None and transfer.goes_on_without(connection):
             return
-        self.end(event.cause, EndedBy.CALLING if connection is self.caller else EndedBy.CALLED)
+        self.end(event.cause, self.side_of(connection))
 
     def _media_offered(self, connection: Connection, event: MediaOffered) -> None:
         other = self.other(connection)
@@ -294,13 +296,35 @@ class Call:
             self.exchange.refused(connection, event.cause)
 
     def _transfer_requested(self, connection: Connection, event: TransferRequested) -> None:
-        Transfer.request(self, connection, event.target)
+        if event.consulted is not None:
+            attended_transfer.request(self, connection, event.consulted)
+        else:
+            Transfer.request(self, connection, event.target)
 
     # -- a connected call ---------------------------------------------------------------------------------
 
     def other(self, connection: Connection) -> Connection | None:
         """The other party of the connected call; None as long as nobody has answered."""
         return self.called if connection is self.caller else self.caller
+
+    def side_of(self, connection: Connection) -> EndedBy:
+        """Which side of the call a party is."""
+        return EndedBy.CALLING if connection is self.caller else EndedBy.CALLED
+
+    def begin_connected(self, caller: Connection, called: Connection) -> None:
+        """Begin as a call of two who have been connected with others until now."""
+        self.caller = caller
+        self.called = called
+        self.state = CallState.CONNECTED
+        self.answered_at = self.engine.clock()
+        self.engine.waits_no_longer(self)
+
+    def move(self, connection: Connection, new: Call) -> Owed | None:
+        """Let a party go to another call; returns what it still owes from this one."""
+        self.transferred_to = new.id
+        connection.call = new
+        exchange, self.exchange = self.exchange, None
+        return exchange.hand_over(connection) if exchange is not None else None
 
     def media_for(
         self, receiver: Connection, media: MediaDescription, sender: Connection

@@ -19,6 +19,7 @@ from ringward.calls.digit_analysis import DialPlanEntry
 from ringward.calls.directory import Directory
 from ringward.calls.endpoints import Endpoints
 from ringward.calls.events import Cause, LegEvent
+from ringward.calls.features.replacement import take_place
 from ringward.calls.leg import Leg
 from ringward.calls.line_occupancy import LineOccupancy
 from ringward.calls.live import LiveCall, live_call
@@ -80,6 +81,17 @@ class CallEngine:
         if media is not None:
             caller.offered(media)
         self._run(self._carefully, call, call.route)
+
+    def replace(self, leg: Leg, replaced: Leg, media: MediaDescription) -> None:
+        """A party offers ``media`` and asks to take the place of another leg; whether it may is known already.
+
+        The leg will be answered or rejected.
+        """
+        call = self.new_call(leg.party.number, WAITING_CALLER)
+        call.caller = caller = self.connect(call, leg, ConnectionState.WAITING)
+        call.offer = media
+        caller.offered(media)
+        self._run(self._carefully, call, partial(take_place, call, replaced, media))
 
     def live(self) -> list[LiveCall]:
         """All calls as they are now."""

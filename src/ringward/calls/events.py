@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from ringward.calls.media import MediaDescription
+
+if TYPE_CHECKING:
+    from ringward.calls.leg import Leg
 
 
 class Cause(Enum):
@@ -25,6 +29,8 @@ class Cause(Enum):
     TEMPORARY_FAILURE = 41
     CONGESTION = 42
     NOT_PERMITTED = 57
+    NO_SUCH_CALL = 86
+    """A call was meant that is not there, or not any more."""
     INCOMPATIBLE_MEDIA = 88
     RECOVERY_ON_TIMER = 102
     PROTOCOL_ERROR = 111
@@ -97,9 +103,11 @@ class MediaRefused:
 
 @dataclass(frozen=True, slots=True)
 class TransferRequested:
-    """The far side asks that the other party be connected to ``target`` instead (blind transfer)."""
+    """The far side asks that the other party be connected to ``target`` instead."""
 
     target: str
+    consulted: Leg | None = None
+    """The far side's leg in its call with the target, if it has one: then that call is to be joined."""
 
 
 LegEvent = Alerting | Answered | Failed | Ended | MediaOffered | MediaAnswered | MediaRefused | TransferRequested

@@ -14,6 +14,13 @@ class Direction(Enum):
     RECEIVE_ONLY = "recvonly"
     INACTIVE = "inactive"
 
+    @classmethod
+    def of(cls, *, sends: bool, receives: bool) -> Direction:
+        """The direction of a side that sends or not, and receives or not."""
+        if sends:
+            return cls.SEND_RECEIVE if receives else cls.SEND_ONLY
+        return cls.RECEIVE_ONLY if receives else cls.INACTIVE
+
     @property
     def sends(self) -> bool:
         """Whether the describing side sends."""
@@ -95,6 +102,12 @@ class MediaDescription:
         """Whether there is media and every stream of it runs in SRTP (CALL-03)."""
         live = [stream for stream in self.streams if stream.port]
         return bool(live) and all(stream.is_encrypted for stream in live)
+
+    def to_be_heard(self) -> MediaDescription:
+        """The same media flowing both ways: whoever was on hold is heard again."""
+        if all(stream.direction is Direction.SEND_RECEIVE for stream in self.streams):
+            return self
+        return self.with_direction(Direction.SEND_RECEIVE)
 
     def with_direction(self, direction: Direction) -> MediaDescription:
         """The same media with every stream flowing in ``direction``."""

@@ -20,7 +20,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Protocol
 
 from ringward.calls.events import Cause
-from ringward.calls.reconciliation import Reconciliation
+from ringward.calls.reconciliation import Owed
 from ringward.calls.records import EndedBy
 
 if TYPE_CHECKING:
@@ -38,10 +38,10 @@ class PendingExchange(Protocol):
     def refused(self, connection: Connection, cause: Cause) -> None:
         """``connection`` refused."""
 
-    def hand_over(self, remaining: Connection, call: Call) -> PendingExchange | None:
+    def hand_over(self, remaining: Connection) -> Owed | None:
         """The other party leaves and ``remaining`` goes to another call: settle what it waits for.
 
-        What comes back takes in what ``remaining`` itself has yet to reply, if there is something.
+        Returns what ``remaining`` itself has yet to reply with, if there is something.
         """
 
 
@@ -107,10 +107,10 @@ class MediaExchange:
         waiting = self._offerer if self._state is ExchangeState.RELAYED else self._answerer
         waiting.leg.refuse(cause)
 
-    def hand_over(self, remaining: Connection, call: Call) -> PendingExchange | None:
+    def hand_over(self, remaining: Connection) -> Owed | None:
         """Whoever waits for a reply of the party that left gets one."""
         if self._is_owed_by(remaining):
-            return Reconciliation(call, awaited=remaining, solicited=self._state is ExchangeState.SOLICITED)
+            return Owed.OFFER if self._state is ExchangeState.SOLICITED else Owed.ANSWER
         if self._state is not ExchangeState.ANSWER_DUE:
             remaining.leg.refuse(Cause.OFFER_PENDING)
         elif remaining.told is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ringward.calls.media import Codec, MediaDescription, MediaStream
+from ringward.calls.media import Codec, Direction, MediaDescription, MediaStream
 from ringward.domain.region import AUDIO_CODECS
 
 _WIDTH = {
@@ -104,6 +104,32 @@ def is_settled(told: MediaDescription | None, own: MediaDescription | None, peer
     )
 
 
+def answer_from(offer: MediaDescription, peer: MediaDescription) -> MediaDescription | None:
+    """How an offer is answered for a peer whose description is known; None if they have nothing in common.
+
+    Each stream keeps its place and the codecs of the offer that the peer has too, under the offer's payload types
+    (RFC 3264 section 6.1); where the peer has no such stream it is refused.
+    """
+    streams = []
+    for index, asked in enumerate(offer.streams):
+        there = peer.streams[index] if index < len(peer.streams) else None
+        codecs: tuple[Codec, ...] = ()
+        if there is not None and there.port and (there.kind, there.profile) == (asked.kind, asked.profile):
+            known = {_encoding(codec) for codec in there.codecs}
+            codecs = tuple(codec for codec in asked.codecs if _encoding(codec) in known)
+        if there is None or not asked.port or all(codec.name.upper() in _NO_SPEECH for codec in codecs):
+            streams.append(replace(asked, port=0))
+            continue
+        sends = there.direction.sends and asked.direction.receives
+        receives = there.direction.receives and asked.direction.sends
+        streams.append(replace(there, codecs=codecs, direction=Direction.of(sends=sends, receives=receives)))
+    return MediaDescription(tuple(streams)) if any(stream.port for stream in streams) else None
+
+
+def _encoding(codec: Codec) -> tuple[object, ...]:
+    return (codec.name.upper(), codec.clock_rate, codec.channels)
+
+
 def _narrowed(stream: MediaStream, widest: int) -> MediaStream:
     codecs = tuple(
         codec for codec in stream.codecs if _WIDTH_OR_EVENT.get(codec.name.upper(), _UNKNOWN_WIDTH) >= widest
@@ -129,4 +155,4 @@ def _way(stream: MediaStream) -> tuple[object, ...]:
 
 
 def _code(codec: Codec) -> tuple[object, ...]:
-    return (codec.payload_type, codec.name.upper(), codec.clock_rate, codec.channels)
+    return (codec.payload_type, *_encoding(codec))

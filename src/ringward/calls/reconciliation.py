@@ -6,6 +6,8 @@ Each is offered the other's description until both know what is true (third-part
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from ringward.calls.events import Cause
@@ -23,19 +25,34 @@ MAX_OFFERS = 4
 """Two to each side. Parties that still change their minds then are left as they are."""
 
 
+class Owed(Enum):
+    """What a party has yet to reply with."""
+
+    ANSWER = "answer"
+    OFFER = "offer"
+    """It was asked for one."""
+
+
 class Reconciliation:
     """Offers made by the call manager, until the parties of a call agree."""
 
-    __slots__ = ("_awaited", "_call", "_offers_left", "_shown", "_solicited")
+    __slots__ = ("_awaited", "_call", "_debts", "_offers_left", "_shown")
 
-    def __init__(self, call: Call, *, awaited: Connection | None = None, solicited: bool = False) -> None:
-        """``awaited``: a party that owes a reply to an offer of the time before (``solicited``: owes an offer)."""
+    def __init__(self, call: Call, debts: Mapping[Connection, Owed] | None = None) -> None:
+        """``debts``: what the parties still owe from the time before; nothing is offered until that has come."""
         self._call = call
-        self._awaited = awaited
-        self._solicited = solicited
+        self._debts = dict(debts) if debts else {}
+        self._awaited: Connection | None = None
+        """Who was offered :attr:`_shown` here and has not replied yet."""
         self._shown: MediaDescription | None = None
-        """What the awaited party was offered here; None if what it owes dates from before."""
         self._offers_left = MAX_OFFERS
+
+    @classmethod
+    def begin(cls, call: Call, debts: Mapping[Connection, Owed]) -> None:
+        """Bring the parties of a call together, as soon as they have paid what they owe."""
+        call.exchange = beginning = cls(call, debts)
+        if not debts:
+            beginning.start()
 
     def start(self) -> None:
         """Offer what needs to be offered, first to the calling side."""
@@ -68,36 +85,35 @@ class Reconciliation:
 
     def answered(self, connection: Connection, media: MediaDescription) -> None:
         """A party has answered: see whether the other one has to hear of it."""
-        if connection is not self._awaited:
-            return
-        self._awaited = None
-        if self._solicited:
-            self._solicited = False
+        owed = self._debts.pop(connection, None)
+        if owed is Owed.OFFER:
             connection.offered(media)
             if connection.told is not None:
                 connection.leg.accept(connection.told)
-        else:
+        elif owed is Owed.ANSWER:
             connection.answered(media)
-            if self._shown is not None:
-                connection.told = self._shown
-        self.start()
+        elif connection is self._awaited:
+            self._awaited = None
+            connection.answered(media)
+            connection.told = self._shown
+        else:
+            return
+        if not self._debts:
+            self.start()
 
     def refused(self, connection: Connection, cause: Cause) -> None:
         """A party will not have the other's media."""
-        if connection is not self._awaited:
-            return
-        self._awaited = None
-        self._solicited = False
-        if self._shown is None:
-            self.start()
-        elif cause is Cause.OFFER_PENDING:
-            # The party is about to offer by itself; that will be relayed and brings the two together.
-            self._call.exchange = None
-        else:
-            self._call.end(cause, EndedBy.CALL_MANAGER)
+        if self._debts.pop(connection, None) is not None:
+            if not self._debts:
+                self.start()
+        elif connection is self._awaited:
+            self._awaited = None
+            if cause is Cause.OFFER_PENDING:
+                # The party is about to offer by itself; that will be relayed and brings the two together.
+                self._call.exchange = None
+            else:
+                self._call.end(cause, EndedBy.CALL_MANAGER)
 
-    def hand_over(self, remaining: Connection, call: Call) -> Reconciliation | None:
+    def hand_over(self, remaining: Connection) -> Owed | None:
         """Nobody but the call manager waits for anything, but the party may still owe its reply."""
-        if remaining is not self._awaited:
-            return None
-        return Reconciliation(call, awaited=remaining, solicited=self._solicited)
+        return Owed.ANSWER if remaining is self._awaited else self._debts.get(remaining)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from ringward.calls.connection import Connection
 from ringward.calls.events import Cause
-from ringward.calls.media import Direction
 from ringward.calls.reconciliation import Reconciliation
 from ringward.calls.records import EndedBy
 
@@ -52,7 +51,7 @@ class Transfer:
         self._new = new = old.engine.new_call(target, self)
         new.caller = self._transferee
         new.entry = entry
-        new.offer = _to_be_heard(media)
+        new.offer = media.to_be_heard()
         new.transferred_from = old.id
         new.was_encrypted = old.was_encrypted
         old.engine.changed(old)
@@ -72,7 +71,7 @@ class Transfer:
         if old is not None:
             self._take_over(old, call)
             self._transferor.leg.transfer_progress(None, final=True)
-            old.end(Cause.NORMAL, _side(old, self._transferor))
+            old.end(Cause.NORMAL, old.side_of(self._transferor))
         transferee = self._transferee.leg
         transferee.identify(connection.leg.party)
         connection.leg.identify(transferee.party)
@@ -96,7 +95,7 @@ class Transfer:
         if old is None or self._new is None or connection is not self._transferor:
             return False
         self._take_over(old, self._new)
-        old.end(Cause.NORMAL, _side(old, connection))
+        old.end(Cause.NORMAL, old.side_of(connection))
         return True
 
     def given_up(self) -> None:
@@ -110,19 +109,6 @@ class Transfer:
         """Move the transferee, with what it still owes, from the old call to the new one."""
         self._old = None
         old.transfer = None
-        old.transferred_to = new.id
-        self._transferee.call = new
-        exchange, old.exchange = old.exchange, None
-        if exchange is not None:
-            new.exchange = exchange.hand_over(self._transferee, new)
-
-
-def _side(call: Call, connection: Connection) -> EndedBy:
-    return EndedBy.CALLING if connection is call.caller else EndedBy.CALLED
-
-
-def _to_be_heard(media: MediaDescription) -> MediaDescription:
-    """The transferee's media as it is offered to the target: whoever was on hold shall be heard again."""
-    if all(stream.direction is Direction.SEND_RECEIVE for stream in media.streams):
-        return media
-    return media.with_direction(Direction.SEND_RECEIVE)
+        owed = old.move(self._transferee, new)
+        if owed is not None:
+            new.exchange = Reconciliation(new, {self._transferee: owed})

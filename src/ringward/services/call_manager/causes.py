@@ -16,6 +16,7 @@ _STATUS_OF: dict[Cause, int] = {
     Cause.TEMPORARY_FAILURE: 500,
     Cause.CONGESTION: 503,
     Cause.NOT_PERMITTED: 403,
+    Cause.NO_SUCH_CALL: 481,
     Cause.INCOMPATIBLE_MEDIA: 488,
     Cause.RECOVERY_ON_TIMER: 504,
     Cause.PROTOCOL_ERROR: 500,
