@@ -131,7 +131,7 @@ def test_without_a_secure_mode_tls_cannot_be_chosen(transport: TransportType) ->
     assert broken(record) == (["transport_type"] if transport is TransportType.TLS else [])
 
 
-@pytest.mark.parametrize("model", ["7905", "7912", THIRD_PARTY_SIP])
+@pytest.mark.parametrize("model", ["7905", "7912"])
 @pytest.mark.parametrize("transport", TransportType)
 def test_where_the_mode_cannot_be_set_the_transport_is_udp(model: str, transport: TransportType) -> None:
     """MODEL-16."""
@@ -139,6 +139,13 @@ def test_where_the_mode_cannot_be_set_the_transport_is_udp(model: str, transport
     assert record.transport_type is TransportType.UDP
     assert record.transport_choices == (TransportType.UDP,)
     assert broken(record) == []
+
+
+@pytest.mark.parametrize("transport", TransportType)
+def test_a_third_party_phone_may_come_by_udp_and_by_tcp(transport: TransportType) -> None:
+    record = profile(THIRD_PARTY_SIP, transport_type=transport).settled()
+    assert record.transport_choices == (TransportType.TCP_UDP, TransportType.TCP, TransportType.UDP)
+    assert broken(record) == (["transport_type"] if transport is TransportType.TLS else [])
 
 
 def test_sccp_has_no_transport_to_choose() -> None:

@@ -55,23 +55,28 @@ def test_files_are_signed_in_mixed_mode_only() -> None:
 CONNECTIONS = {
     "TCP": Connection(TCP),
     "UDP": Connection(UDP),
-    "TLS, NULL-SHA": Connection(TLS),
-    "TLS, AES128-SHA": Connection(TLS, cipher_encrypts=True),
+    "TLS": Connection(TLS, cipher_encrypts=True),
+    "TLS, NULL-SHA, own certificate": Connection(TLS, proves_device=True),
+    "TLS, AES128-SHA, own certificate": Connection(TLS, cipher_encrypts=True, proves_device=True),
 }
-ACCEPTED = {
-    (NONSECURE, TCP): {"TCP"},
+ANY_TLS = {name for name in CONNECTIONS if name.startswith("TLS")}
+ACCEPTED: dict[tuple[DeviceSecurityMode, TransportType], set[str]] = {
+    (NONSECURE, TCP): {"TCP", *ANY_TLS},
     (NONSECURE, UDP): {"UDP"},
-    (NONSECURE, TCP_UDP): {"TCP", "UDP"},
+    (NONSECURE, TCP_UDP): {"TCP", "UDP", *ANY_TLS},
     (NONSECURE, TLS): set(),  # cannot be: the transport in effect is never TLS without a secure mode
-    **{(AUTHENTICATED, transport): {"TLS, NULL-SHA"} for transport in TransportType},
-    **{(ENCRYPTED, transport): {"TLS, AES128-SHA"} for transport in TransportType},
+    **{(AUTHENTICATED, transport): {"TLS, NULL-SHA, own certificate"} for transport in TransportType},
+    **{(ENCRYPTED, transport): {"TLS, AES128-SHA, own certificate"} for transport in TransportType},
 }
 
 
 @pytest.mark.parametrize("name", CONNECTIONS)
 @pytest.mark.parametrize(("mode", "transport"), list(product(DeviceSecurityMode, TransportType)))
 def test_who_may_register_how(mode: DeviceSecurityMode, transport: TransportType, name: str) -> None:
-    """CLUSTER-05: an encrypted phone is refused on the plain port; SIG-03: and over the wrong cipher."""
+    """CLUSTER-05: an encrypted phone is refused on the plain port; SIG-03: and over the wrong cipher.
+
+    More protection than a Non Secure phone asks for is not refused.
+    """
     refusal = registration_refusal(mode, transport, CONNECTIONS[name])
     assert (refusal is None) is (name in ACCEPTED[mode, transport])
     assert refusal is None or refusal.startswith("its ")

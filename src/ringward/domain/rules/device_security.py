@@ -13,6 +13,14 @@ from ringward.domain.vocabulary import ClusterSecurityMode, DeviceSecurityMode, 
 
 _TRANSPORT_WITHOUT_TLS = TransportType.TCP
 """A phone whose TLS is not in force connects by what TLS runs over."""
+_ADMITTED_WITHOUT_MODE: dict[TransportType, frozenset[TransportType]] = {
+    TransportType.UDP: frozenset({TransportType.UDP}),
+    # TLS is the same stream, only better protected: more protection than asked for is not refused.
+    TransportType.TCP: frozenset({TransportType.TCP, TransportType.TLS}),
+    TransportType.TCP_UDP: frozenset({TransportType.TCP, TransportType.UDP, TransportType.TLS}),
+    TransportType.TLS: frozenset(),  # cannot be in effect without a secure mode
+}
+"""By which connections a Non Secure phone may come, by its transport type in effect."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +31,8 @@ class Connection:
     """TCP, UDP or TLS."""
     cipher_encrypts: bool = False
     """Whether the cipher of a TLS connection encrypts: AES128-SHA does, NULL-SHA does not."""
+    proves_device: bool = False
+    """Whether the peer showed a trusted certificate in the device's name."""
 
 
 def mode_in_effect(
@@ -54,15 +64,14 @@ def registration_refusal(mode: DeviceSecurityMode, transport: TransportType, con
 
     ``mode`` and ``transport`` are those in effect. The text is for the log and the administrator.
     """
-    over_tls = connection.transport is TransportType.TLS
     if mode is DeviceSecurityMode.NONSECURE:
-        if over_tls:
-            return "its device security mode is Non Secure, but it connected over TLS"
-        if transport is not TransportType.TCP_UDP and transport is not connection.transport:
-            return f"its transport type is {transport.value}, but it connected over {connection.transport.value}"
-        return None
-    if not over_tls:
+        if connection.transport in _ADMITTED_WITHOUT_MODE[transport]:
+            return None
+        return f"its transport type is {transport.value}, but it connected over {connection.transport.value}"
+    if connection.transport is not TransportType.TLS:
         return f"its device security mode is {mode.label}, but it connected without TLS"
+    if not connection.proves_device:
+        return f"its device security mode is {mode.label}, but it showed no certificate of its own"
     if connection.cipher_encrypts is not (mode is DeviceSecurityMode.ENCRYPTED):
         cipher = "encrypts" if connection.cipher_encrypts else "does not encrypt"
         return f"its device security mode is {mode.label}, but the cipher of its TLS connection {cipher}"
