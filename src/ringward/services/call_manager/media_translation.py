@@ -6,6 +6,7 @@ no ICE and no certificate fingerprint ever crosses from one leg to the other by 
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from ringward.calls.media import Codec, Direction, MediaDescription, MediaStream
@@ -30,6 +31,8 @@ _STATIC: dict[str, Codec] = {
     "18": Codec(18, "G729", 8000),
 }
 """Payload types that need no rtpmap (RFC 3551 section 6)."""
+_ENCODING = re.compile(r"([!-.0-~]{1,64})/([0-9]{1,8})(?:/([0-9]{1,3}))?[ ]*+\Z")
+"""What an rtpmap says of a payload type: name, clock rate, channels."""
 _HANDED_THROUGH = frozenset({"rtcp", "rtcp-mux", "maxptime", "silenceSupp", "content", "label"})
 
 
@@ -73,11 +76,12 @@ def _stream(description: SessionDescription, section: MediaSection, default: Dir
             packet_time = int(value) if value and value.isascii() and value.isdigit() and len(value) < 5 else None
         elif name in _HANDED_THROUGH:
             kept.append((name, value))
+    codecs = _codecs(section.formats, tuple(maps), tuple(parameters)) if "RTP/" in section.profile else ()
     return MediaStream(
         section.kind,
         description.address_of(section),
-        section.port,
-        _codecs(section.formats, tuple(maps), tuple(parameters)),
+        section.port if codecs else 0,  # what is not understood at all (fax, slides) is not handed through
+        codecs,
         _direction(section.attributes, default),
         section.profile,
         packet_time,
@@ -87,23 +91,25 @@ def _stream(description: SessionDescription, section: MediaSection, default: Dir
 
 @lru_cache(maxsize=512)
 def _codecs(formats: tuple[str, ...], maps: tuple[str, ...], parameters: tuple[str, ...]) -> tuple[Codec, ...]:
-    """The codecs of an m= line. Phones of a model always offer the same list, so that it is worth remembering."""
+    """The codecs of an m= line; payload types of which it is not understood what they are, are left out.
+
+    Phones of a model always offer the same list, so that it is worth remembering.
+    """
     named = dict(item.partition(" ")[::2] for item in maps)
     formatted = dict(item.partition(" ")[::2] for item in parameters)
     codecs: list[Codec] = []
     for text in formats:
-        static = _STATIC.get(text)
-        if not text.isascii() or not text.isdigit() or int(text) > 127:
+        if not text.isascii() or not text.isdigit() or len(text) > 3 or int(text) > 127:
             raise MalformedDescription("malformed payload type")
-        name, clock, channels = static.name if static else "", static.clock_rate if static else 0, 1
-        if text in named:
-            parts = named[text].strip().split("/")
-            if len(parts) < 2 or not all(part.isascii() and part.isdigit() for part in parts[1:]):
-                raise MalformedDescription("malformed rtpmap")
-            name, clock = parts[0], int(parts[1])
-            channels = int(parts[2]) if len(parts) > 2 else 1
-        if name:
-            codecs.append(Codec(int(text), name, clock, channels, formatted.get(text, "")))
+        static = _STATIC.get(text)
+        encoding = named.get(text)
+        if encoding is not None:
+            match = _ENCODING.match(encoding)
+            if match is not None:
+                name, clock, channels = match[1], int(match[2]), int(match[3] or 1)
+                codecs.append(Codec(int(text), name, clock, channels, formatted.get(text, "")))
+        elif static is not None:
+            codecs.append(Codec(static.payload_type, static.name, static.clock_rate, 1, formatted.get(text, "")))
     return tuple(codecs)
 
 
