@@ -24,6 +24,7 @@ from ringward.protocols.sip.message import (
 )
 from ringward.protocols.sip.origin import same_hop, stamp_source, transaction_key
 from ringward.protocols.sip.timers import Timer, TimerQueue
+from ringward.protocols.sip.uri import without_headers
 
 GRAIN = 0.001
 """Seconds by which a timer may be early and count as in time: sums of delays are not exact."""
@@ -272,6 +273,7 @@ class TransactionLayer:
     def send(self, request: Request, flow: Flow, user: ClientUser, now: float) -> ClientTransaction:
         """Send a request in a new transaction; the Via is put on top here."""
         branch = self._new_branch()
+        request.uri = without_headers(request.uri)
         request.headers = {"Via": [flow.via_prefix + branch], **request.headers}
         key = f"{branch} {request.method}"
         transaction = ClientTransaction(self, key, request, flow, user)
@@ -306,6 +308,7 @@ class TransactionLayer:
 
     def send_stateless(self, request: Request, flow: Flow) -> bytes:
         """Send an ACK for a 2xx, which has no transaction of its own; returns its bytes for retransmission."""
+        request.uri = without_headers(request.uri)
         request.headers = {"Via": [flow.via_prefix + self._new_branch()], **request.headers}
         data = request.encode()
         self._transmit(flow, data)

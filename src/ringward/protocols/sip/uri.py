@@ -94,6 +94,17 @@ def parse_uri(text: str) -> Uri:
     )
 
 
+def without_headers(text: str) -> str:
+    """A URI as a Request-URI, in which headers have no place (RFC 3261 section 19.1.1, table 1)."""
+    if "?" not in text:
+        return text
+    try:
+        headers = parse_uri(text).headers
+    except MalformedMessage:
+        return text
+    return text[: -len(headers) - 1] if headers or text.endswith("?") else text
+
+
 def _parameter(part: str) -> tuple[str, str | None]:
     name, equals, value = part.partition("=")
     return name.strip().lower(), value.strip() if equals else None
