@@ -16,6 +16,7 @@ from ringward.protocols.sip.errors import MalformedMessage
 from ringward.protocols.sip.flow import Flow
 from ringward.protocols.sip.message import Headers, Request, Response, response_to
 from ringward.protocols.sip.origin import MAGIC
+from ringward.protocols.sip.replaces import Replaces
 from ringward.protocols.sip.session import InviteSession, SessionUser
 from ringward.protocols.sip.timers import TimerQueue
 from ringward.protocols.sip.transaction import ServerTransaction, Timing, TransactionLayer
@@ -44,8 +45,12 @@ class SipEndpoint:
         random_share: Callable[[], float],
         product: str,
         timing: Timing | None = None,
+        supported: str = "",
     ) -> None:
-        """``new_token`` gives unguessable texts for tags, branches and Call-IDs; ``random_share`` 0 to 1."""
+        """``new_token`` gives unguessable texts for tags, branches and Call-IDs; ``random_share`` 0 to 1.
+
+        ``supported``: extensions that the user itself supports, as a Supported value.
+        """
         self._user = user
         self.new_token = new_token
         self.random_share = random_share
@@ -57,6 +62,8 @@ class SipEndpoint:
         self.allow: Headers = {"Allow": [METHODS]}
         self.invite_headers: Headers = {"Allow": [METHODS], "User-Agent": [product]}
         self.response_headers: Headers = {"Allow": [METHODS], "Server": [product]}
+        if supported:
+            self.invite_headers["Supported"] = self.response_headers["Supported"] = [supported]
 
     # -- bytes and time -----------------------------------------------------------------------------------
 
@@ -142,6 +149,11 @@ class SipEndpoint:
     ) -> ClientRequest:
         """Send a request outside of any dialog (REGISTER, OPTIONS, NOTIFY)."""
         return ClientRequest(self.transactions, request, flow, user, now, credentials, renumber)
+
+    def session_in(self, replaces: Replaces) -> InviteSession | None:
+        """The session that a Replaces means (RFC 3891 section 3)."""
+        session = self._sessions.get(f"{replaces.call_id} {replaces.to_tag}")
+        return session if session is not None and session.dialog.remote_tag == replaces.from_tag else None
 
     # -- for sessions -------------------------------------------------------------------------------------
 

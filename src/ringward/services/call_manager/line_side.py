@@ -11,14 +11,17 @@ from dataclasses import dataclass
 
 from ringward.calls.directory import Device, LineAppearance
 from ringward.calls.engine import CallEngine
+from ringward.calls.events import Cause
 from ringward.calls.leg import Leg
 from ringward.domain.phone_models import capability_of
 from ringward.domain.vocabulary import CallSecurityClass, DeviceSecurityMode, Protocol
 from ringward.protocols.sdp.description import MalformedDescription
 from ringward.protocols.sip.client import ClientRequest
 from ringward.protocols.sip.endpoint import METHODS, SipEndpoint, refuse_extensions
+from ringward.protocols.sip.errors import MalformedMessage
 from ringward.protocols.sip.flow import Flow, Transport
 from ringward.protocols.sip.message import Headers, Request, Response, response_to
+from ringward.protocols.sip.replaces import Replaces
 from ringward.protocols.sip.session import SDP, InviteSession
 from ringward.protocols.sip.transaction import ServerTransaction, Timing
 from ringward.protocols.sip.uri import parse_uri
@@ -38,7 +41,7 @@ from ringward.services.call_manager.stations import Stations, no_stations
 log = logging.getLogger(__name__)
 
 PRODUCT = "Ringward"
-SUPPORTED: frozenset[str] = frozenset()
+SUPPORTED = frozenset({"replaces"})
 """SIP extensions that a phone may require (RFC 3261 section 20.32)."""
 
 
@@ -67,7 +70,9 @@ class LineSide:
         self.stations: Stations = no_stations()
         self.counters = LineSideCounters()
         self.registrations = Registrations()
-        self.endpoint = SipEndpoint(self, transmit, new_token, random_share, PRODUCT, timing)
+        self.endpoint = SipEndpoint(
+            self, transmit, new_token, random_share, PRODUCT, timing, ", ".join(sorted(SUPPORTED))
+        )
         self.registrar = Registrar(lambda: self.stations, self.registrations, self._registration_changed)
         self._authenticator = Authenticator(lambda: self.stations, self.registrations, digest_key, new_token)
         self._engine: CallEngine | None = None
@@ -264,12 +269,49 @@ class LineSide:
             log.info("%s: call refused: %s", station.device.name, error)
             transaction.answer(488, now, to_tag="refused", reason="Not Acceptable Here")
             return
+        replaced = None
+        if "Replaces" in request.headers:
+            replaced = self._leg_to_replace(transaction, station, now)
+            if replaced is None:
+                return
         dialled = parse_uri(request.uri).user
         flow = transaction.flow
         leg = SipLeg(self, station.device, station.appearance, flow, self._security(station.device, flow))
         leg.session = self.endpoint.take(transaction, f"<{flow.contact_uri(dialled)}>", leg, now)
         leg.flow = leg.session.flow
-        self._engine.incoming(leg, dialled, media)
+        if replaced is None:
+            self._engine.incoming(leg, dialled, media)
+        elif media is None:
+            leg.reject(Cause.INCOMPATIBLE_MEDIA)  # its offer is what the replaced call is asked to agree to
+        else:
+            self._engine.replace(leg, replaced, media)
+
+    def _leg_to_replace(self, transaction: ServerTransaction, station: Station, now: float) -> SipLeg | None:
+        """The leg whose place an INVITE asks for, if its device may have it: the line must be one of its own.
+
+        None if it was refused, by RFC 3891 section 3.
+        """
+        values = transaction.request.headers["Replaces"]
+        if len(values) > 1:
+            raise MalformedMessage("more than one Replaces")
+        replaces = Replaces.parse(values[0])
+        leg = self.leg_in(replaces)
+        line = leg.appearance if leg is not None else None
+        if leg is None or line is None or leg.session is None or leg.session.state in ("incoming", "ringing"):
+            transaction.answer(481, now, to_tag="refused")
+        elif line_like(station.device, line) is None:
+            log.warning("%s asked for a call of %s: refused", station.device.name, line.device)
+            transaction.answer(403, now, to_tag="refused")
+        elif replaces.early_only:
+            transaction.answer(486, now, to_tag="refused")
+        else:
+            return leg
+        return None
+
+    def leg_in(self, replaces: Replaces) -> SipLeg | None:
+        """The leg that a Replaces means, if there is one."""
+        session = self.endpoint.session_in(replaces)
+        return session.user if session is not None and isinstance(session.user, SipLeg) else None
 
     def _security(self, device: Device, flow: Flow) -> CallSecurityClass:
         """Class of a leg's signalling; its media is not encrypted."""

@@ -26,6 +26,7 @@ from ringward.protocols.sip.errors import MalformedMessage
 from ringward.protocols.sip.flow import Flow, host_for_uri
 from ringward.protocols.sip.header import name_address, parse_name_address
 from ringward.protocols.sip.message import Headers, Request
+from ringward.protocols.sip.replaces import Replaces
 from ringward.protocols.sip.session import InviteSession
 from ringward.services.call_manager.causes import cause_of, status_of
 from ringward.services.call_manager.media_translation import MediaWriter, UnsupportedMedia, read_media
@@ -210,14 +211,24 @@ class SipLeg(Leg):
         """A transfer; the engine hears of it once the REFER is answered."""
         try:
             uri = parse_name_address(refer_to).uri
+            replaces = Replaces.in_uri(uri)
         except MalformedMessage as error:
             return error.status
-        if "replaces=" in uri.headers.lower():
-            return 501
-        if not uri.user:
+        if not uri.user and replaces is None:
             return 400
-        self._side.after_this(lambda: self._tell(TransferRequested(uri.user)))
+        self._side.after_this(lambda: self._transfer(uri.user, replaces))
         return 202
+
+    def _transfer(self, target: str, replaces: Replaces | None) -> None:
+        if replaces is None:
+            self._tell(TransferRequested(target))
+            return
+        consulted = self._side.leg_in(replaces)
+        if consulted is None or consulted.device.name != self.device.name:
+            # A phone joins only calls of its own; whether others have such a call is none of its business.
+            self.transfer_progress(Cause.NO_SUCH_CALL, final=True)
+        else:
+            self._tell(TransferRequested(target, consulted))
 
     def on_refer_progress(self, session: InviteSession, status: int, final: bool, now: float) -> None:
         """We never ask a phone to transfer."""
