@@ -106,6 +106,25 @@ def test_nonce_validity(now: float, verdict: Verdict) -> None:
     assert exchange.verify(exchange.answer(exchange.challenge()), now) is verdict
 
 
+@pytest.mark.parametrize("now", [599.0, 601.0])
+def test_wrong_answer_is_wrong_however_old_its_challenge(now: float) -> None:
+    """RFC 7616 section 3.3: stale is only what would have been right."""
+    exchange = Exchange()
+    exchange.agent = DigestCredentials("alice", "guess", lambda: "c")
+    assert exchange.verify(exchange.answer(exchange.challenge()), now) is Verdict.WRONG_PASSWORD
+
+
+def test_challenge_is_answered_from_the_place_that_it_went_to() -> None:
+    exchange = Exchange()
+    challenge = exchange.verifier.challenges(REALM, [Algorithm.MD5], 0.0, stale=False, place="192.0.2.1")[0]
+    request = exchange.answer(challenge)
+    for place, verdict in (("192.0.2.2", Verdict.STALE), ("", Verdict.STALE), ("192.0.2.1", Verdict.ACCEPTED)):
+        found = exchange.verifier.verify(
+            request, REALM, lambda user, algorithm: exchange.checksum, 1.0, place=place
+        )
+        assert found.verdict is verdict
+
+
 def test_replay_is_refused() -> None:
     """SIPD-15."""
     exchange = Exchange()

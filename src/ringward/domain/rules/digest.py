@@ -11,9 +11,10 @@ def is_challenged(digest_enabled: bool, method: str, refreshes_registration: boo
 
     With digest on everything is challenged except keepalives, which are the refreshes of a registration, and
     except ACK and CANCEL. The first REGISTER is challenged, and so is one that ends or moves a registration. The
-    cluster security mode has no say in it (CLUSTER-10). ``refreshes_registration`` is a REGISTER that only prolongs
-    a registration which was authenticated: same contact, same Call-ID, from the same address, and not for zero
-    seconds.
+    cluster security mode has no say in it (CLUSTER-10).
+
+    ``refreshes_registration``: a REGISTER that only prolongs a registration which was authenticated: same contact,
+    same Call-ID, from the same address, and not for zero seconds.
     """
     if not digest_enabled or method in _NEVER_CHALLENGED:
         return False

@@ -11,7 +11,7 @@ _CLEAR = (TransportType.TCP_UDP, TransportType.TCP, TransportType.UDP)
 def transports(capability: PhoneCapability, mode: DeviceSecurityMode) -> tuple[TransportType, ...]:
     """The transports to choose from, the preset one first; a single one means that the field is locked."""
     if capability.is_third_party:
-        # MODEL-16 means phones of the guide that know UDP alone; what a phone of others knows, nobody here can say.
+        # MODEL-16 means the guide's phones that know UDP alone; what a phone of others knows, nobody here can say.
         return _CLEAR
     if not capability.tls_signalling:
         return (TransportType.UDP,)

@@ -111,9 +111,14 @@ class DigestVerifier:
         self._used: OrderedDict[str, tuple[float, int]] = OrderedDict()
         self._floor = float("-inf")
 
-    def challenges(self, realm: str, algorithms: Sequence[Algorithm], now: float, stale: bool) -> list[str]:
-        """Values for WWW-Authenticate, the preferred algorithm first (RFC 8760 section 2.4)."""
-        nonce = self._new_nonce(realm, now)
+    def challenges(
+        self, realm: str, algorithms: Sequence[Algorithm], now: float, stale: bool, place: str = ""
+    ) -> list[str]:
+        """Values for WWW-Authenticate, the preferred algorithm first (RFC 8760 section 2.4).
+
+        ``place``: where the challenge goes; it can be answered from there alone.
+        """
+        nonce = self._new_nonce(realm, place, now)
         flag = ", stale=true" if stale else ""
         return [
             f'Digest realm={quote_string(realm)}, nonce="{nonce}", algorithm={algorithm.value}, qop="auth"{flag}'
@@ -128,8 +133,14 @@ class DigestVerifier:
         now: float,
         validity: float = DEFAULT_NONCE_VALIDITY,
         algorithms: Sequence[Algorithm] = (Algorithm.MD5,),
+        place: str = "",
     ) -> Verification:
-        """Verify the request's Authorization for a realm (SIPD-07, SIPD-13, SIPD-15)."""
+        """Verify the request's Authorization for a realm (SIPD-07, SIPD-13, SIPD-15).
+
+        Only right credentials are called stale (RFC 7616 section 3.3), so that nobody learns from the verdict on
+        wrong ones how long this user's challenges are valid. A nonce that was not made here, or not for this
+        place, is stale whatever comes with it.
+        """
         for value in request.headers.get("Authorization", ()):
             if not _is_digest(value):
                 continue
@@ -138,7 +149,7 @@ class DigestVerifier:
             except MalformedMessage:
                 return Verification(Verdict.MALFORMED)
             if given.get("realm") == realm:
-                return self._verify(request, given, realm, checksums, now, validity, algorithms)
+                return self._verify(request, given, realm, checksums, now, validity, algorithms, place)
         return Verification(Verdict.MISSING)
 
     def _verify(
@@ -150,6 +161,7 @@ class DigestVerifier:
         now: float,
         validity: float,
         algorithms: Sequence[Algorithm],
+        place: str,
     ) -> Verification:
         user = given.get("username", "")
         try:
@@ -167,8 +179,8 @@ class DigestVerifier:
         if qop and (len(count) != 8 or not given.get("cnonce") or not _is_hexadecimal(count)):
             return Verification(Verdict.MALFORMED, user)
         nonce = given.get("nonce", "")
-        issued = self._issued(realm, nonce)
-        if issued is None or not issued <= now <= issued + validity or issued < self._floor:
+        issued = self._issued(realm, place, nonce)
+        if issued is None:
             return Verification(Verdict.STALE, user)
         checksum = checksums(user, algorithm)
         # An unknown user costs the same time as a known one.
@@ -187,6 +199,8 @@ class DigestVerifier:
             return Verification(Verdict.WRONG_USER, user)
         if not right:
             return Verification(Verdict.WRONG_PASSWORD, user)
+        if not issued <= now <= issued + validity or issued < self._floor:
+            return Verification(Verdict.STALE, user)
         if not self._first_use(nonce, int(count, 16) if qop else 0, now, issued + validity):
             return Verification(Verdict.REPLAYED, user)
         return Verification(Verdict.ACCEPTED, user)
@@ -206,18 +220,19 @@ class DigestVerifier:
                 self._floor = max(self._floor, _time_of(oldest))
         return True
 
-    def _new_nonce(self, realm: str, now: float) -> str:
+    def _new_nonce(self, realm: str, place: str, now: float) -> str:
         body = f"{int(now * 1000):x}.{self._new_token()}"
-        return f"{body}.{self._seal(realm, body)}"
+        return f"{body}.{self._seal(realm, place, body)}"
 
-    def _issued(self, realm: str, nonce: str) -> float | None:
+    def _issued(self, realm: str, place: str, nonce: str) -> float | None:
         body, _, seal = nonce.rpartition(".")
-        if not body or not hmac.compare_digest(_octets(seal), self._seal(realm, body).encode()):
+        if not body or not hmac.compare_digest(_octets(seal), self._seal(realm, place, body).encode()):
             return None
         return _time_of(body)
 
-    def _seal(self, realm: str, body: str) -> str:
-        return hmac.new(self._key, _octets(f"{realm}\0{body}"), hashlib.sha256).hexdigest()[:_SEAL_LENGTH]
+    def _seal(self, realm: str, place: str, body: str) -> str:
+        sealed = _octets(f"{realm}\0{place}\0{body}")
+        return hmac.new(self._key, sealed, hashlib.sha256).hexdigest()[:_SEAL_LENGTH]
 
 
 def _octets(text: str) -> bytes:

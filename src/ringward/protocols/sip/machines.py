@@ -13,18 +13,24 @@ SERVER_INVITE: Table = {
     ("proceeding", "1xx"): ("reply", "proceeding"),
     ("proceeding", "2xx"): ("reply_and_wait", "accepted"),
     ("proceeding", "refusal"): ("refuse_until_ack", "completed"),
+    ("proceeding", "dismissal"): ("reply_and_forget", "terminated"),
     ("completed", "request"): ("repeat", "completed"),
     ("completed", "retransmit"): ("repeat_until_ack", "completed"),
     ("completed", "timeout"): ("unacknowledged", "terminated"),
     ("completed", "ack"): ("acknowledged", "confirmed"),
     ("accepted", "2xx"): ("reply", "accepted"),
 }
-"""RFC 3261 figure 7 with RFC 6026 figure 1; "refusal" is any final response but a 2xx."""
+"""RFC 3261 figure 7 with RFC 6026 figure 1; "refusal" is any final response but a 2xx.
+
+A "dismissal" is a final response that leaves nothing behind (section 8.2.7): should it be lost, the request comes
+again and is refused again.
+"""
 
 SERVER_OTHER: Table = {
     ("trying", "1xx"): ("reply", "proceeding"),
     ("trying", "2xx"): ("reply_and_wait", "completed"),
     ("trying", "refusal"): ("reply_and_wait", "completed"),
+    ("trying", "dismissal"): ("reply_and_forget", "terminated"),
     ("proceeding", "request"): ("repeat", "proceeding"),
     ("proceeding", "1xx"): ("reply", "proceeding"),
     ("proceeding", "2xx"): ("reply_and_wait", "completed"),

@@ -29,6 +29,12 @@ from ringward.protocols.sip.uri import without_headers
 GRAIN = 0.001
 """Seconds by which a timer may be early and count as in time: sums of delays are not exact."""
 
+MAX_SERVER_TRANSACTIONS = 150_000
+"""Requests that are being dealt with, or were in the last 32 seconds (timers H, J and L); each takes some 3 KB.
+Over this only requests in a dialog are taken, so that calls can end. 2,300 calls a second leave as many behind."""
+RETRY_AFTER = "32"
+"""Seconds until all that is there now has gone (section 20.33)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Timing:
@@ -117,6 +123,19 @@ class ServerTransaction:
     def answer(self, status: int, now: float, *, to_tag: str = "", reason: str = "") -> None:
         """Send a response without further headers or body."""
         self.respond(response_to(self.request, status, to_tag=to_tag, reason=reason), now)
+
+    def dismiss(self, response: Response, now: float) -> None:
+        """Send a final response and forget the request at once.
+
+        For whatever a stranger can send as often as he likes and must not occupy memory with: to be challenged,
+        refused or pinged (RFC 3261 section 8.2.7). Sent again, such a request is answered again; so the answer must
+        be the same for the same request, To tag included.
+        """
+        self._layer.run(self, "dismissal", now, response)
+
+    def refuse(self, status: int, now: float, *, to_tag: str = "", reason: str = "") -> None:
+        """Dismiss a request by a response without further headers or body."""
+        self.dismiss(response_to(self.request, status, to_tag=to_tag, reason=reason), now)
 
     def repeat_answer(self) -> None:
         """Send the last response again; the user does so for a 2xx until the ACK comes."""
@@ -241,6 +260,10 @@ class TransactionLayer:
         if method == "ACK":
             self._user.ack_received(request, flow, now)
             return ""
+        if len(self._servers) >= MAX_SERVER_TRANSACTIONS and not request.to_tag:
+            headers: Headers = {"Retry-After": [RETRY_AFTER]}
+            self._transmit(flow, response_to(request, 503, to_tag="overload", headers=headers).encode())
+            return "too many requests are being dealt with"
         transaction = ServerTransaction(self, key, request, flow)
         self._servers[key] = transaction
         if method == "CANCEL":
@@ -249,7 +272,7 @@ class TransactionLayer:
         if not request.to_tag:
             identity = f"{request.call_id} {request.from_tag} {request.cseq[0]} {method}"
             if identity in self._identities:
-                transaction.answer(482, now, to_tag="merged")
+                transaction.refuse(482, now, to_tag="merged")
                 return "the same request came by another way"
             self._identities[identity] = transaction
             transaction.identity = identity
@@ -262,7 +285,7 @@ class TransactionLayer:
         invite = self._servers.get(transaction_key(transaction.request, "INVITE"))
         if invite is None or not same_hop(invite.flow, transaction.flow):
             # A CANCEL cannot be challenged; it has to come from where the INVITE came from (section 22.1).
-            transaction.answer(481, now, to_tag="none")
+            transaction.refuse(481, now, to_tag="none")
             return
         transaction.answer(200, now, to_tag=invite.sent_tag or "cancelled")
         if not invite.answered:
@@ -334,6 +357,15 @@ class TransactionLayer:
     def waiting_clients(self) -> int:
         """Requests of ours that have no final response yet."""
         return sum(1 for each in self._clients.values() if each.state in ("calling", "trying", "proceeding"))
+
+    @property
+    def server_count(self) -> int:
+        """Requests that are being dealt with or may still come again."""
+        return len(self._servers)
+
+    def is_waiting(self, branch: str, method: str) -> bool:
+        """Whether a request of ours with this branch is under way."""
+        return f"{branch} {method}" in self._clients
 
     def __len__(self) -> int:
         return len(self._servers) + len(self._clients)
@@ -417,6 +449,10 @@ class TransactionLayer:
         self._reply(transaction, now, response)
         self._wait(transaction, self._timeout, now)
 
+    def _reply_and_forget(self, transaction: ServerTransaction, now: float, response: Response) -> None:
+        self._reply(transaction, now, response)
+        self._end(transaction)
+
     def _refuse_until_ack(self, transaction: ServerTransaction, now: float, response: Response) -> None:
         self._reply(transaction, now, response)
         if transaction.timer is not None:
@@ -490,6 +526,7 @@ _ACTIONS: dict[str, Callable[..., None]] = {
     "reply": TransactionLayer._reply,
     "repeat": TransactionLayer._repeat,
     "reply_and_wait": TransactionLayer._reply_and_wait,
+    "reply_and_forget": TransactionLayer._reply_and_forget,
     "refuse_until_ack": TransactionLayer._refuse_until_ack,
     "repeat_until_ack": TransactionLayer._repeat_until_ack,
     "acknowledged": TransactionLayer._acknowledged,
