@@ -9,7 +9,6 @@ from pathlib import Path
 
 from strangers.node import PATIENCE
 
-
 SETTLE_SECONDS = 0.7  # what has been sent by now must reach the file first
 
 

@@ -47,20 +47,23 @@ class Scenario:
             who=self.number, version=self._sdp_version, payload=payload, codec=encoding, direction=direction
         )
 
-    def send(self, start: str, headers: list[str], body: str = "", *, again: bool = False) -> int:
+    def send(
+        self, start: str, headers: list[str], body: str = "", *, again: bool = False, **attributes: str
+    ) -> int:
         """Send a message, `again` and again until an answer comes; its number among the messages."""
         if body:
             headers = [*headers, "Content-Type: application/sdp"]
         lines = [start, *headers, "Content-Length: [len]", "", *body.splitlines()]
         text = "\n".join(f"      {line}" if line else "" for line in lines)
-        repeat = ' retrans="500"' if again else ""
-        self._step(f"  <send{repeat}>\n    <![CDATA[\n\n{text}\n\n    ]]>\n  </send>\n")
+        if again:
+            attributes["retrans"] = "500"
+        self._step(f"  <send{_attributes(attributes)}>\n    <![CDATA[\n\n{text}\n\n    ]]>\n  </send>\n")
         return self._messages - 1
 
     def expect(self, kind: str, *, has: str = "", **attributes: str) -> None:
         """Insist on a message: `kind` is a method or a status; `has` a pattern that must be in it."""
         what = f"response={quoteattr(kind)}" if kind.isdigit() else f"request={quoteattr(kind)}"
-        more = "".join(f" {name}={quoteattr(value)}" for name, value in attributes.items())
+        more = _attributes(attributes)
         actions = self._take(has, 'search_in="msg" check_it="true"', f"check{self._messages}") if has else ""
         if kind == "INVITE":
             actions += self._take("[0-9]+", 'search_in="hdr" header="CSeq:"', "cseq")
@@ -72,16 +75,16 @@ class Scenario:
         self._variables[variable] = None
         return f'<ereg regexp={quoteattr(pattern)} {where} assign_to="{variable}"/>'
 
-    def may_come(self, *statuses: str) -> None:
-        for status in statuses:
-            self.expect(status, optional="true")
-
     def wait(self, milliseconds: int) -> None:
         self._step(f'  <pause milliseconds="{milliseconds}"/>\n')
 
     def _step(self, xml: str) -> None:
         self._steps.append(xml)
         self._messages += 1
+
+
+def _attributes(attributes: dict[str, str]) -> str:
+    return "".join(f" {name}={quoteattr(value)}" for name, value in attributes.items())
 
 
 class Caller(Scenario):
@@ -92,6 +95,7 @@ class Caller(Scenario):
         self.callee = callee or number
         self._cseq = 0
         self._invite = 0
+        self._transaction = ""
 
     def register(self, *, expires: int = 3600, credentials: str = "", contact: str = "") -> None:
         self._request(
@@ -115,32 +119,37 @@ class Caller(Scenario):
 
     def refused(self, status: str, *, provisional: tuple[str, ...] = ("100", "180"), **attributes: str) -> None:
         """Insist on a final refusal of the INVITE, and acknowledge it as part of its transaction."""
-        self.may_come(*provisional)
-        self.expect(status, **attributes)
+        self.responses_may_come(*provisional)
+        self.expect_response(status, **attributes)
         self.send(
             f"ACK sip:{self.callee}@[remote_ip]:[remote_port] SIP/2.0",
             self._dialog(self._cseq, "ACK", tag="[peer_tag_param]", branch=self._branch_of_invite()),
+            ack_txn=self._transaction,
         )
 
     def answered(self, *, has: str = "", ringing: bool = True) -> None:
         """Insist on ringing and answer, and acknowledge."""
-        self.may_come("100")
+        self.responses_may_come("100")
         if ringing:
-            self.expect("180")
-        self.may_come("180", "183")
-        self.expect("200", has=has, rrs="true")
-        self.acknowledge()
+            self.expect_response("180")
+        self.responses_may_come("180", "183")
+        self.expect_response("200", has=has, rrs="true")
+        self.send(
+            "ACK [next_url] SIP/2.0",
+            ["[routes]", *self._dialog(self._cseq, "ACK", tag="[peer_tag_param]")],
+            ack_txn=self._transaction,
+        )
 
-    def acknowledge(self) -> None:
-        self.send("ACK [next_url] SIP/2.0", ["[routes]", *self._dialog(self._cseq, "ACK", tag="[peer_tag_param]")])
-
-    def cancel(self) -> None:
-        """Take the INVITE back (RFC 3261 9.1): same branch, same number."""
+    def cancelled(self) -> None:
+        """Take the INVITE back (RFC 3261 9.1, same branch, same number), and insist on its end."""
         self.send(
             f"CANCEL sip:{self.callee}@[remote_ip]:[remote_port] SIP/2.0",
             self._dialog(self._cseq, "CANCEL", tag="", branch=self._branch_of_invite()),
             again=True,
+            start_txn="cancel",
         )
+        self.expect("200", response_txn="cancel")
+        self.refused("487")
 
     def change(self, direction: str) -> None:
         """Offer the media anew within the call."""
@@ -155,7 +164,15 @@ class Caller(Scenario):
 
     def hang_up(self) -> None:
         self._request("BYE", "[next_url]", ["[routes]"], tag="[peer_tag_param]")
-        self.expect("200")
+        self.expect_response("200")
+
+    def expect_response(self, status: str, *, has: str = "", **attributes: str) -> None:
+        """Insist on a response to the last request; a late one to an earlier request is not taken for it."""
+        self.expect(status, has=has, response_txn=self._transaction, **attributes)
+
+    def responses_may_come(self, *statuses: str) -> None:
+        for status in statuses:
+            self.expect_response(status, optional="true")
 
     def hung_up(self) -> None:
         """Insist on the other side's BYE."""
@@ -166,8 +183,13 @@ class Caller(Scenario):
 
     def _request(self, method: str, uri: str, headers: list[str], body: str = "", *, tag: str = "") -> None:
         self._cseq += 1
+        self._transaction = f"request{self._cseq}"
         self.send(
-            f"{method} {uri} SIP/2.0", [*self._dialog(self._cseq, method, tag=tag), *headers], body, again=True
+            f"{method} {uri} SIP/2.0",
+            [*self._dialog(self._cseq, method, tag=tag), *headers],
+            body,
+            again=True,
+            start_txn=self._transaction,
         )
 
     def _dialog(self, cseq: int, method: str, *, tag: str, branch: str = "[branch]") -> list[str]:

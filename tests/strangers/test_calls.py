@@ -23,7 +23,7 @@ def registered(sipp_phone: MakePhone) -> MakePhone:
         phone = sipp_phone(number)
         arrive = Caller("arrive", number)
         arrive.register()
-        arrive.expect("200")
+        arrive.expect_response("200")
         phone.play(arrive)
         return phone
 
@@ -68,12 +68,10 @@ def test_two_phones_talk_and_the_caller_hangs_up(node: Node, registered: MakePho
 def test_the_caller_gives_up_while_it_rings(registered: MakePhone) -> None:
     calling = Caller("giving-up", "1003", "1004")
     calling.invite()
-    calling.may_come("100")
-    calling.expect("180")
+    calling.responses_may_come("100")
+    calling.expect_response("180")
     calling.wait(200)
-    calling.cancel()
-    calling.expect("200")
-    calling.refused("487")
+    calling.cancelled()
     called = Callee("given-up", "1004")
     called.invited()
     called.ring()
@@ -145,8 +143,7 @@ def test_a_phone_that_is_not_registered_may_not_call(registered: MakePhone, sipp
     """A stranger learns nothing, not even whether the number exists."""
     calling = Caller("intruding", "1028", "1002")
     calling.invite()
-    calling.may_come("100")
-    calling.refused("403", provisional=())
+    calling.refused("403", provisional=("100",))
     sipp_phone("1028").play(calling)
 
 
