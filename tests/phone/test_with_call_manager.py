@@ -147,6 +147,30 @@ async def test_three_phones_boot_talk_hold_and_transfer(office: Office) -> None:
     assert statistics.packets_lost == 0
 
 
+async def test_attended_transfer(office: Office) -> None:
+    """Bob holds Anna, asks Carol, and joins the two; before that he tries it with a call that is not there."""
+    for place, identity in enumerate(PHONES):
+        office.enter(identity, f"100{place}")
+    anna, bob, carol = sorted(await office.booted(*PHONES), key=lambda phone: phone.identity.mac)
+    anna.dial("1001")
+    await until(lambda: bob.calls)
+    to_anna = bob.calls[0]
+    to_anna.answer()
+    await until(lambda: hears(anna, bob))
+    to_anna.hold()
+    await until(lambda: anna.calls[0].held_by_far_side)
+    to_carol = bob.dial("1002")
+    to_anna.transfer_to(to_carol)  # nobody has answered there: it is not even asked for
+    await until(lambda: carol.calls)
+    carol.calls[0].answer()
+    await until(lambda: hears(carol, bob))
+    to_anna.transfer_to(to_carol)
+    await until(lambda: not bob.calls and hears(anna, carol) and hears(carol, anna))
+    assert (anna.calls[0].far_number, carol.calls[0].far_number) == ("1002", "1000")
+    anna.calls[0].hang_up()
+    await until(lambda: not carol.calls)
+
+
 async def test_busy_unknown_and_rejected(office: Office) -> None:
     office.enter(PHONES[0], "1000")
     office.enter(PHONES[2], "1002")

@@ -169,16 +169,60 @@ async def transfer(office: Office) -> str:
         {up["calling_device"], up["called_device"]} == {alice.identity.device_name, carol.identity.device_name},
         f"the node shows another call: {up}",
     )
-    ends = asyncio.ensure_future(carol.sees(events.Ended, what="the end of the call"))
+    await _hang_up(office, alice, carol)
+    return f"Bob is out; {heard}"
+
+
+async def _hang_up(office: Office, one: Desk, other: Desk) -> None:
+    """One hangs up; the other's call ends, and the node knows of no call any more."""
+    ends = asyncio.ensure_future(other.sees(events.Ended, what="the end of the call"))
     await asyncio.sleep(0)
-    alice.current.hang_up()
+    one.current.hang_up()
     await ends
 
     async def no_calls() -> bool:
         return not await office.calls()
 
     await _until(no_calls, "the node still shows a call after everybody hung up")
-    return f"Bob is out; {heard}"
+
+
+async def _connect(caller: Desk, called: Desk) -> None:
+    """One calls the other, who answers."""
+    rings = asyncio.ensure_future(called.sees(events.Ringing, what="ringing"))
+    talks = asyncio.ensure_future(caller.sees(events.Talking, what="talking"))
+    await asyncio.sleep(0)
+    caller.active.dial(called.person.number)
+    await rings
+    called.current.answer()
+    await talks
+
+
+async def attended_transfer(office: Office) -> str:
+    """Alice calls Bob, who holds her, asks Carol first, and then connects the two."""
+    alice, bob, carol = office.desk("alice"), office.desk("bob"), office.desk("carol")
+    await _connect(alice, bob)
+    to_alice = bob.current
+    held = asyncio.ensure_future(alice.sees(events.Held, what="being held"))
+    await asyncio.sleep(0)
+    to_alice.hold()
+    await held
+    await _connect(bob, carol)
+    asked = await _talk(bob, carol)
+    done = asyncio.ensure_future(bob.sees(events.Transferred, events.TransferFailed, what="the transfer"))
+    await asyncio.sleep(0)
+    to_alice.transfer_to(bob.current)
+    _require(isinstance(await done, events.Transferred), "the transfer failed")
+    heard = await _talk(alice, carol)
+    shown = (alice.current.far_name, carol.current.far_name)
+    _require(shown == (carol.person.name, alice.person.name), f"Alice's and Carol's phones show {shown}")
+    (up,) = await _until(lambda: office.calls(), "the node shows no call")
+    _require(
+        {up["calling_device"], up["called_device"]} == {alice.identity.device_name, carol.identity.device_name},
+        f"the node shows another call: {up}",
+    )
+    _require(not bob.active.calls, "Bob still has a call")
+    await _hang_up(office, alice, carol)
+    return f"while Alice was on hold, {asked}; then Bob was out: {heard}"
 
 
 SCENES = (
@@ -188,4 +232,5 @@ SCENES = (
     Scene("audio", "Alice and Bob hear each other", audio),
     Scene("hold", "Hold and resume, both ways", hold),
     Scene("transfer", "Bob transfers Alice to Carol", transfer),
+    Scene("attended-transfer", "Bob asks Carol first, then connects Alice with her", attended_transfer),
 )

@@ -17,6 +17,7 @@ from ringward.protocols.sdp.description import MalformedDescription
 from ringward.protocols.sip.errors import MalformedMessage
 from ringward.protocols.sip.header import parse_name_address
 from ringward.protocols.sip.message import Request
+from ringward.protocols.sip.replaces import Replaces
 from ringward.protocols.sip.session import InviteSession
 from ringward.protocols.sip.timers import Timer
 from ringward.services.call_manager.media_translation import MediaWriter, UnsupportedMedia, read_media
@@ -157,10 +158,22 @@ class Call:
 
     def transfer(self, number: str) -> None:
         """Ask for the far side to be connected with ``number`` in our place (RFC 3515)."""
+        self._refer(number, self._user.target_uri(number))
+
+    def transfer_to(self, other: Call) -> None:
+        """Ask for the far sides of this and another call of ours to be connected with each other (RFC 5589)."""
+        if other is self or other.state is not CallState.TALKING:
+            return
+        dialog = other.session.dialog
+        replaces = Replaces(dialog.call_id, dialog.remote_tag, dialog.local_tag)
+        target = self._user.target_uri(other.far_number)
+        self._refer(other.far_number, f"{target}?{replaces.for_uri()}")
+
+    def _refer(self, shown: str, target: str) -> None:
         if self.state is CallState.TALKING and not self._transfer_target:
-            self._transfer_target = number
+            self._transfer_target = shown
             referred_by = parse_name_address(self.session.dialog.local_address).uri_text
-            self.session.refer(self._user.target_uri(number), self._user.now, referred_by=referred_by)
+            self.session.refer(target, self._user.now, referred_by=referred_by)
             self._user.settle()
 
     def send_digits(self, digits: str) -> None:
