@@ -78,7 +78,7 @@ def highest_clean_rate(at: Callable[[int, float], Trial], pace: Pace) -> int:
     holds, fails = 0, FIRST_RATE
     while fails <= LAST_RATE and at(fails, pace.probe).clean:
         holds, fails = fails, fails * 2
-    while holds and fails / holds > SEARCH_PRECISION:
+    while holds and fails <= LAST_RATE and fails / holds > SEARCH_PRECISION:
         middle = (holds + fails) // 2
         if at(middle, pace.probe).clean:
             holds = middle

@@ -89,7 +89,14 @@ def _configured(office: Office, data: Path, digest: bool) -> Path:
         if digest:
             user_options = ["--last-name", "Office", "--digest-credentials", "-"]
             _administer("end-user add", data, DIGEST_USER, *user_options, typed=PASSWORD)
-            profile_options = ["--model", "Third-party SIP", "--protocol", "SIP", "--digest-authentication", "true"]
+            profile_options = [
+                "--model",
+                "Third-party SIP",
+                "--protocol",
+                "SIP",
+                "--digest-authentication",
+                "true",
+            ]
             _administer("phone-security-profile add", data, DIGEST_PROFILE, *profile_options)
         _administer("phone import", data, str(phones))
         time.sleep(0.5)
