@@ -14,6 +14,7 @@ from ringward.protocols.sip.dialog import Dialog, dialog_of_invite
 from ringward.protocols.sip.digest import DigestCredentials
 from ringward.protocols.sip.errors import MalformedMessage
 from ringward.protocols.sip.flow import Flow
+from ringward.protocols.sip.header import parse_via
 from ringward.protocols.sip.message import Headers, Request, Response, response_to
 from ringward.protocols.sip.origin import MAGIC
 from ringward.protocols.sip.replaces import Replaces
@@ -155,6 +156,18 @@ class SipEndpoint:
         session = self._sessions.get(f"{replaces.call_id} {replaces.to_tag}")
         return session if session is not None and session.dialog.remote_tag == replaces.from_tag else None
 
+    def has_come_back(self, request: Request) -> bool:
+        """Whether an INVITE is one of ours that a loop has brought back (RFC 3261 section 16.3, item 4).
+
+        By a branch of ours among its Vias, or by the Call-ID and From tag of one of our dialogs.
+        """
+        if f"{request.call_id} {request.from_tag}" in self._sessions:
+            return True
+        waiting = self.transactions.is_waiting
+        if waiting(request.via.branch, "INVITE"):
+            return True
+        return any(waiting(parse_via(each).branch, "INVITE") for each in request.values("Via")[1:])
+
     # -- for sessions -------------------------------------------------------------------------------------
 
     def forget(self, session: InviteSession) -> None:
@@ -175,7 +188,7 @@ class SipEndpoint:
         if tag:
             session = self._sessions.get(f"{request.call_id} {tag}")
             if session is None:
-                transaction.answer(481, now)
+                transaction.refuse(481, now)
                 return
         try:
             if not self._user.authorise(transaction, session, now):
@@ -185,8 +198,7 @@ class SipEndpoint:
             else:
                 self._user.request_received(transaction, now)
         except MalformedMessage as error:
-            if not transaction.answered:
-                transaction.answer(error.status, now, to_tag="malformed", reason=error.reason)
+            transaction.refuse(error.status, now, to_tag="malformed", reason=error.reason)
 
     def ack_received(self, request: Request, flow: Flow, now: float) -> None:
         """Hand an ACK to its session; one without session is dropped."""
@@ -216,7 +228,7 @@ def refuse_extensions(transaction: ServerTransaction, supported: frozenset[str],
     missing = [each for each in transaction.request.values("Require") if each.lower() not in supported]
     if not missing:
         return False
-    transaction.respond(
+    transaction.dismiss(
         response_to(transaction.request, 420, to_tag="unsupported", headers={"Unsupported": [", ".join(missing)]}),
         now,
     )

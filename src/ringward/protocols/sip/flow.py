@@ -21,7 +21,16 @@ class Flow:
     ``channel`` belongs to whoever owns the sockets; nothing here looks at it.
     """
 
-    __slots__ = ("channel", "local", "peer_subject", "reliable", "remote", "transport", "via_prefix")
+    __slots__ = (
+        "channel",
+        "cipher_encrypts",
+        "local",
+        "peer_subject",
+        "reliable",
+        "remote",
+        "transport",
+        "via_prefix",
+    )
 
     def __init__(
         self,
@@ -30,6 +39,7 @@ class Flow:
         remote: tuple[str, int],
         channel: object = None,
         peer_subject: str = "",
+        cipher_encrypts: bool = False,
     ) -> None:
         self.transport = transport
         self.local = local
@@ -38,6 +48,8 @@ class Flow:
         self.channel = channel
         self.peer_subject = peer_subject
         """Common name of the peer's verified certificate, if it showed one."""
+        self.cipher_encrypts = cipher_encrypts
+        """Whether this is TLS with a cipher that hides what is said, and not only signs it."""
         self.reliable = transport is not Transport.UDP
         self.via_prefix = f"SIP/2.0/{transport.value} {host_for_uri(local[0])}:{local[1]};rport;branch="
 
@@ -49,7 +61,7 @@ class Flow:
 
     def toward(self, remote: tuple[str, int]) -> Flow:
         """The same socket, another address of the peer."""
-        return Flow(self.transport, self.local, remote, self.channel, self.peer_subject)
+        return Flow(self.transport, self.local, remote, self.channel, self.peer_subject, self.cipher_encrypts)
 
     def __repr__(self) -> str:
         return f"{self.transport.value} {host_for_uri(self.remote[0])}:{self.remote[1]}"

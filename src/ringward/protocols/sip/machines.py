@@ -35,6 +35,7 @@ SERVER_OTHER: Table = {
     ("proceeding", "1xx"): ("reply", "proceeding"),
     ("proceeding", "2xx"): ("reply_and_wait", "completed"),
     ("proceeding", "refusal"): ("reply_and_wait", "completed"),
+    ("proceeding", "dismissal"): ("reply_and_forget", "terminated"),
     ("completed", "request"): ("repeat", "completed"),
 }
 """RFC 3261 figure 8."""

@@ -128,8 +128,8 @@ class ServerTransaction:
         """Send a final response and forget the request at once.
 
         For whatever a stranger can send as often as he likes and must not occupy memory with: to be challenged,
-        refused or pinged (RFC 3261 section 8.2.7). Sent again, such a request is answered again; so the answer must
-        be the same for the same request, To tag included.
+        refused or pinged (RFC 3261 section 8.2.7). Sent again, such a request is answered again; so the answer
+        must be the same for the same request, To tag included.
         """
         self._layer.run(self, "dismissal", now, response)
 

@@ -23,18 +23,19 @@ from ringward.protocols.sip.flow import Flow, Transport
 from ringward.protocols.sip.message import Headers, Request, Response, response_to
 from ringward.protocols.sip.replaces import Replaces
 from ringward.protocols.sip.session import SDP, InviteSession
-from ringward.protocols.sip.transaction import ServerTransaction, Timing
+from ringward.protocols.sip.transaction import MAX_SERVER_TRANSACTIONS, ServerTransaction, Timing
 from ringward.protocols.sip.uri import parse_uri
+from ringward.services.call_manager.admission import Admission
 from ringward.services.call_manager.authentication import Authenticator
+from ringward.services.call_manager.authorisation import Authorisation
 from ringward.services.call_manager.identification import (
     Station,
-    calling_station,
     line_like,
-    registering_station,
 )
 from ringward.services.call_manager.media_translation import UnsupportedMedia, read_media
+from ringward.services.call_manager.offences import Offences
 from ringward.services.call_manager.registrar import Registrar
-from ringward.services.call_manager.registrations import Binding, Refusal, Registrations
+from ringward.services.call_manager.registrations import Binding, Registrations
 from ringward.services.call_manager.sip_leg import SipLeg
 from ringward.services.call_manager.stations import Stations, no_stations
 
@@ -45,13 +46,16 @@ SUPPORTED = frozenset({"replaces"})
 """SIP extensions that a phone may require (RFC 3261 section 20.32)."""
 
 
+PRESSING = MAX_SERVER_TRANSACTIONS * 2 // 3
+"""Requests being dealt with from which on no single address may take many more: room for the others."""
+
+
 @dataclass(slots=True)
 class LineSideCounters:
     """What happened since the start."""
 
     messages: int = 0
     malformed: int = 0
-    refused: int = 0
 
 
 class LineSide:
@@ -74,7 +78,12 @@ class LineSide:
             self, transmit, new_token, random_share, PRODUCT, timing, ", ".join(sorted(SUPPORTED))
         )
         self.registrar = Registrar(lambda: self.stations, self.registrations, self._registration_changed)
-        self._authenticator = Authenticator(lambda: self.stations, self.registrations, digest_key, new_token)
+        self.offences = Offences(log)
+        self.admission = Admission(self.registrations.addresses)
+        self.authenticator = Authenticator(lambda: self.stations, self.registrations, digest_key, new_token)
+        self._authorisation = Authorisation(
+            lambda: self.stations, self.registrations, self.registrar, self.authenticator, self.offences
+        )
         self._engine: CallEngine | None = None
         self._next_number = 1
         self._later: list[Callable[[], None]] = []
@@ -89,10 +98,15 @@ class LineSide:
         """Take one message from the wire."""
         self.now = now
         self.counters.messages += 1
+        if not flow.reliable and not self.admission.admits(flow.remote[0], len(data), now):
+            self.offences.note("flood", flow.remote[0], "%s sends more than is read: dropped", flow)
+            return
         problem = self.endpoint.receive(data, flow, now)
         if problem:
             self.counters.malformed += 1
-            log.info("%s sent a message that was dropped or refused: %s", flow, problem)
+            # No warning: a late response is no offence, only many of them are.
+            message = "%s sent a message that was dropped or refused: %s"
+            self.offences.note("malformed", flow.remote[0], message, flow, problem, level=logging.INFO)
         if self._later:
             self._run_later()
 
@@ -100,6 +114,9 @@ class LineSide:
         """Let all that is due happen."""
         self.now = now
         self.endpoint.advance(now)
+        self.admission.pressed = self.endpoint.transactions.server_count > PRESSING
+        self.offences.advance(now)
+        self.authenticator.offences.advance(now)
         for binding in self.registrations.expire(now):
             self._registration_changed(binding, "expired")
         if self._later:
@@ -108,9 +125,11 @@ class LineSide:
     def flow_lost(self, flow: Flow, now: float) -> None:
         """A connection is gone."""
         self.now = now
+        served = self.registrations.served(flow)
         for binding in self.registrations.flow_lost(flow):
             self._registration_changed(binding, "connection lost")
-        self.endpoint.flow_lost(flow, now)
+        if served:  # a connection that never was a phone's has neither calls nor requests, and they need no search
+            self.endpoint.flow_lost(flow, now)
         if self._later:
             self._run_later()
 
@@ -123,6 +142,11 @@ class LineSide:
             actions, self._later = self._later, []
             for action in actions:
                 action()
+
+    @property
+    def refused(self) -> int:
+        """Requests since the start that came from nobody known."""
+        return self._authorisation.refused
 
     def next_number(self) -> int:
         """A number for the origin of one leg's session descriptions."""
@@ -160,76 +184,18 @@ class LineSide:
         """Find out whom a request comes from and challenge it where the device's profile says so (SIPD-05)."""
         request = transaction.request
         if session is not None:
-            return self._authorise_in_dialog(transaction, session, now)
+            leg = session.user
+            assert isinstance(leg, SipLeg)  # noqa: S101  (every session of this endpoint belongs to a leg)
+            return self._authorisation.in_call(transaction, leg, now)
         if request.method == "REGISTER":
-            return self._authorise_registration(transaction, now)
+            return self._authorisation.of_registration(transaction, now)
         if request.method == "OPTIONS" and "@" not in request.uri:
             return True  # a keep-alive that asks only whether we are there (R-31)
-        station = calling_station(self.stations, self.registrations, request, transaction.flow)
-        if station is None:
-            self._refuse_stranger(transaction, now)
+        if request.method == "INVITE" and self.endpoint.has_come_back(request):
+            self.offences.note("loop", transaction.flow.remote[0], "%s sent a call back to us", transaction.flow)
+            transaction.refuse(482, now, to_tag="loop")
             return False
-        transaction.origin = station
-        if self.registrar.refuses_transport(transaction, station, now):
-            return False
-        return not station.device.digest_required or self._authenticator.verify(transaction, station.device, now)
-
-    def _authorise_in_dialog(self, transaction: ServerTransaction, session: InviteSession, now: float) -> bool:
-        leg = session.user
-        assert isinstance(leg, SipLeg)  # noqa: S101  (every session of this endpoint belongs to a leg)
-        if leg.flow.reliable:
-            same = transaction.flow is leg.flow
-        else:
-            same = not transaction.flow.reliable and transaction.flow.remote[0] == leg.flow.remote[0]
-        if not same:
-            self.counters.refused += 1
-            log.warning(
-                "%s sent %s in a call of %s: refused", transaction.flow, transaction.request.method, leg.flow
-            )
-            transaction.answer(403, now)
-            return False
-        return not leg.device.digest_required or self._authenticator.verify(transaction, leg.device, now)
-
-    def _authorise_registration(self, transaction: ServerTransaction, now: float) -> bool:
-        station = registering_station(self.stations, transaction.request)
-        if station is None:
-            # Challenged like a known phone, so that numbers cannot be found out by trying.
-            self._authenticator.verify(transaction, None, now)
-            return False
-        transaction.origin = station
-        if self.registrar.refuses_transport(transaction, station, now):
-            return False
-        if self._is_below_mode(transaction, station, now):
-            return False
-        if not station.device.digest_required:
-            return True
-        if self.registrar.is_keepalive(transaction.request, station, transaction.flow):
-            return True
-        return self._authenticator.verify(transaction, station.device, now)
-
-    def _is_below_mode(self, transaction: ServerTransaction, station: Station, now: float) -> bool:
-        """A device that should be secure and is not does not register (CLUSTER-05)."""
-        device, flow = station.device, transaction.flow
-        if device.security_mode is DeviceSecurityMode.NONSECURE:
-            return False
-        if flow.transport is Transport.TLS and flow.peer_subject == device.name:
-            return False
-        reason = f"its profile is {device.security_mode.label}, but it showed no certificate of its own"
-        log.warning("%s at %s refused: %s", device.name, flow, reason)
-        self.registrations.refused(device.name, Refusal(now, repr(flow), reason))
-        transaction.answer(403, now, to_tag="refused")
-        return True
-
-    def _refuse_stranger(self, transaction: ServerTransaction, now: float) -> None:
-        request = transaction.request
-        self.counters.refused += 1
-        log.warning(
-            "%s sent %s as %.120s: refused, no phone is registered with that line from there",
-            transaction.flow,
-            request.method,
-            request.get("From"),
-        )
-        transaction.answer(403, now, to_tag="refused")
+        return self._authorisation.of_request(transaction, now)
 
     # -- requests outside of dialogs ----------------------------------------------------------------------
 
@@ -239,14 +205,14 @@ class LineSide:
         if refuse_extensions(transaction, SUPPORTED, now):
             return
         if request.number("Max-Forwards") == 0:
-            transaction.answer(483, now, to_tag="refused")
+            transaction.refuse(483, now, to_tag="refused")
             return
         handler = _HANDLERS.get(request.method)
         if handler is not None:
             handler(self, transaction, now)
         else:
             headers: Headers = {"Allow": [METHODS]}
-            transaction.respond(response_to(request, 405, to_tag="refused", headers=headers), now)
+            transaction.dismiss(response_to(request, 405, to_tag="refused", headers=headers), now)
 
     def _register(self, transaction: ServerTransaction, now: float) -> None:
         station = transaction.origin
@@ -255,7 +221,7 @@ class LineSide:
 
     def _options(self, transaction: ServerTransaction, now: float) -> None:
         headers: Headers = {"Allow": [METHODS], "Accept": [SDP], "Server": [PRODUCT]}
-        transaction.respond(response_to(transaction.request, 200, to_tag="options", headers=headers), now)
+        transaction.dismiss(response_to(transaction.request, 200, to_tag="options", headers=headers), now)
 
     def _invite(self, transaction: ServerTransaction, now: float) -> None:
         request, station = transaction.request, transaction.origin

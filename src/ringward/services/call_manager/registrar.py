@@ -6,26 +6,17 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ringward.domain.vocabulary import TransportType
 from ringward.protocols.sip.dialog import flow_to
 from ringward.protocols.sip.errors import MalformedMessage
-from ringward.protocols.sip.flow import Flow, Transport
+from ringward.protocols.sip.flow import Flow
 from ringward.protocols.sip.header import NameAddress, parse_name_address
 from ringward.protocols.sip.message import Headers, Request, response_to
 from ringward.protocols.sip.transaction import ServerTransaction
 from ringward.services.call_manager.identification import Station
-from ringward.services.call_manager.registrations import Binding, Refusal, Registrations
+from ringward.services.call_manager.registrations import Binding, Registrations
 from ringward.services.call_manager.stations import Stations
 
 log = logging.getLogger(__name__)
-
-_TRANSPORTS: dict[TransportType, frozenset[Transport]] = {
-    TransportType.UDP: frozenset({Transport.UDP}),
-    # A phone that may use TCP may also use TLS: the same stream, only better protected.
-    TransportType.TCP: frozenset({Transport.TCP, Transport.TLS}),
-    TransportType.TCP_UDP: frozenset({Transport.UDP, Transport.TCP, Transport.TLS}),
-    TransportType.TLS: frozenset({Transport.TLS}),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,29 +46,22 @@ class Registrar:
 
         Such a request is not challenged (SIPD-05, R-31).
         """
-        contacts = request.values("Contact")
-        if len(contacts) != 1 or contacts[0] == "*":
-            return False
-        binding = self._registrations.find(station.appearance, _key_of(parse_name_address(contacts[0])))
-        return (
-            binding is not None
-            and binding.call_id == request.call_id
-            and binding.cseq < request.cseq[0]
-            and (binding.source is flow or (not flow.reliable and binding.source.remote == flow.remote))
-            and request.number("Expires") != 0
-            and parse_name_address(contacts[0]).parameter("expires") != "0"
-        )
-
-    def refuses_transport(self, transaction: ServerTransaction, station: Station, now: float) -> bool:
-        """Refuse a device that comes by a transport its profile does not have (PSP-22)."""
-        device, flow = station.device, transaction.flow
-        if flow.transport in _TRANSPORTS[device.transport]:
-            return False
-        reason = f"it came by {flow.transport.value}, but its security profile says {device.transport.value}"
-        log.warning("%s at %s refused: %s", device.name, flow, reason)
-        self._registrations.refused(device.name, Refusal(now, repr(flow), reason))
-        transaction.answer(403, now, to_tag="refused", reason="Transport Not Allowed")
-        return True
+        try:
+            contacts = request.values("Contact")
+            if len(contacts) != 1 or contacts[0] == "*":
+                return False
+            contact = parse_name_address(contacts[0])
+            binding = self._registrations.find(station.appearance, _key_of(contact))
+            return (
+                binding is not None
+                and binding.call_id == request.call_id
+                and binding.cseq < request.cseq[0]
+                and (binding.source is flow or (not flow.reliable and binding.source.remote == flow.remote))
+                and request.number("Expires") != 0
+                and contact.parameter("expires") != "0"
+            )
+        except MalformedMessage:
+            return False  # told so once it is known who it is, or whoever asks would learn that the number exists
 
     def register(self, transaction: ServerTransaction, station: Station, now: float) -> None:
         """Process an authorised REGISTER; raises :class:`MalformedMessage`."""

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 
 from ringward.calls.directory import LineAppearance
 from ringward.protocols.sip.flow import Flow
 
 MAX_BINDINGS_PER_LINE = 8
 """Contacts that one line of one device may have at a time; a desk phone has one."""
+MAX_STALE_EXPIRIES = 1_000
+"""Entries of the queue of expiries that may be out of date beside as many as are in force."""
 MAX_REFUSALS = 4_096
 """Devices whose last refusal is remembered."""
 
@@ -81,12 +83,16 @@ class Registrations:
         self._devices: dict[str, set[Line]] = {}
         self._numbers: dict[str, set[Line]] = {}
         self._flows: dict[Flow, set[Binding]] = {}
+        self._served: set[Flow] = set()
+        self._count = 0
+        self.addresses: dict[str, int] = {}
+        """Addresses that phones have registered from, with how many bindings each."""
         self._expiries: list[tuple[float, int, Binding]] = []
         self._order = 0
         self.refusals: OrderedDict[str, Refusal] = OrderedDict()
 
     def __len__(self) -> int:
-        return sum(len(bindings) for bindings in self._lines.values())
+        return self._count
 
     def __iter__(self) -> Iterator[Binding]:
         for bindings in self._lines.values():
@@ -109,6 +115,20 @@ class Registrations:
         """Devices with at least one binding."""
         return self._devices.keys()
 
+    def is_at(self, device: str, address: str) -> bool:
+        """Whether a device is registered from an address."""
+        return address in self.addresses and any(
+            binding.source.remote[0] == address for binding in self.of_device(device)
+        )
+
+    def has_flow(self, flow: Flow) -> bool:
+        """Whether anything is registered by this connection."""
+        return flow in self._flows
+
+    def served(self, flow: Flow) -> bool:
+        """Whether anything is or was registered by this connection."""
+        return flow in self._served
+
     def has_room(self, appearance: LineAppearance) -> bool:
         """Whether the line can take one more binding."""
         return len(self._lines.get(line_of(appearance), ())) < MAX_BINDINGS_PER_LINE
@@ -120,11 +140,16 @@ class Registrations:
     def put(self, binding: Binding) -> None:
         """Add a binding, or note that its flow or expiry has changed."""
         line = line_of(binding.appearance)
-        self._lines.setdefault(line, {})[binding.key] = binding
+        bindings = self._lines.setdefault(line, {})
+        if binding.key not in bindings:
+            self._count += 1
+            self._come_to(binding.source.remote[0])
+        bindings[binding.key] = binding
         self._devices.setdefault(line[0], set()).add(line)
         self._numbers.setdefault(line[1], set()).add(line)
         if binding.source.reliable:
             self._flows.setdefault(binding.source, set()).add(binding)
+            self._served.add(binding.source)
         if binding.expires_at < binding.queued_for:
             self._queue(binding)
         self.refusals.pop(line[0], None)
@@ -132,6 +157,9 @@ class Registrations:
     def rebind(self, binding: Binding, source: Flow) -> None:
         """The registration now comes by another flow."""
         if binding.source is not source:
+            if self.find(binding.appearance, binding.key) is binding:
+                self._leave_address(binding.source.remote[0])
+                self._come_to(source.remote[0])
             self._leave_flow(binding)
             binding.source = source
 
@@ -142,6 +170,8 @@ class Registrations:
         if bindings is None or bindings.get(binding.key) is not binding:
             return
         del bindings[binding.key]
+        self._count -= 1
+        self._leave_address(binding.source.remote[0])
         self._leave_flow(binding)
         if not bindings:
             del self._lines[line]
@@ -152,6 +182,7 @@ class Registrations:
 
     def flow_lost(self, flow: Flow) -> list[Binding]:
         """A connection is gone, and with it all that was registered by it; returns what was removed."""
+        self._served.discard(flow)
         lost = list(self._flows.get(flow, ()))
         for binding in lost:
             self.remove(binding)
@@ -161,9 +192,10 @@ class Registrations:
         """Remove and return what was not refreshed in time."""
         expired: list[Binding] = []
         while self._expiries and self._expiries[0][0] <= now:
-            deadline, _, binding = heappop(self._expiries)
-            if deadline != binding.queued_for or self.find(binding.appearance, binding.key) is not binding:
+            entry = heappop(self._expiries)
+            if not self._is_in_force(entry):
                 continue
+            binding = entry[2]
             if binding.expires_at > now:
                 self._queue(binding)
             else:
@@ -179,9 +211,25 @@ class Registrations:
             self.refusals.popitem(last=False)
 
     def _queue(self, binding: Binding) -> None:
+        if len(self._expiries) > 2 * self._count + MAX_STALE_EXPIRIES:
+            # Phones that come and go over and over leave entries behind that would stay for as long as an expiry.
+            self._expiries = [entry for entry in self._expiries if self._is_in_force(entry)]
+            heapify(self._expiries)
         self._order += 1
         binding.queued_for = binding.expires_at
         heappush(self._expiries, (binding.expires_at, self._order, binding))
+
+    def _is_in_force(self, entry: tuple[float, int, Binding]) -> bool:
+        deadline, _, binding = entry
+        return deadline == binding.queued_for and self.find(binding.appearance, binding.key) is binding
+
+    def _come_to(self, address: str) -> None:
+        self.addresses[address] = self.addresses.get(address, 0) + 1
+
+    def _leave_address(self, address: str) -> None:
+        self.addresses[address] -= 1
+        if not self.addresses[address]:
+            del self.addresses[address]
 
     def _leave_flow(self, binding: Binding) -> None:
         bindings = self._flows.get(binding.source)

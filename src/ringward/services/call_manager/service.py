@@ -225,7 +225,9 @@ class CallManagerService:
         return {
             "messages": counters.messages,
             "malformed": counters.malformed,
-            "refused": counters.refused,
+            "refused": self._side.refused,
+            "dropped": self._side.admission.refused,
+            "locked_out": self._side.authenticator.guard.locks,
             "registered_lines": len(self._side.registrations),
             "sessions": self._side.endpoint.session_count,
             "transactions": len(self._side.endpoint.transactions),

@@ -1,0 +1,144 @@
+"""Admission: how much of the line side's time each source of messages may take.
+
+Every source address has a budget of messages that fills up again with time (a token bucket). A datagram over the
+budget of its source is dropped unread and unanswered: its address may be forged, and an answer would hit somebody
+else. A stream whose source is over its budget is simply not read from for a while.
+
+Addresses at which phones are registered have a large budget of their own. All others share one more budget, so
+that many forged addresses together get but a share of the processor and cannot touch the registered phones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Messages at once, and messages per second in the long run."""
+
+    burst: float
+    rate: float
+
+
+KNOWN_BUDGET = Budget(burst=16_000, rate=8_000)
+"""An address with registered phones: whole offices, gateways and test machines are behind one. A message costs
+some 50 microseconds, so that no single address takes much more than a third of a processor."""
+STRANGER_BUDGET = Budget(burst=4_000, rate=200)
+"""An address without: 1,000 phones that boot behind it may each send some REGISTERs before the first of them is
+registered; from then on all have the larger budget."""
+ALL_STRANGERS_BUDGET = Budget(burst=10_000, rate=2_000)
+"""All addresses without registered phones: a building boots (some 1,000 registrations a second), yet a flood from
+forged addresses takes a fifth of a processor, or half of one if each message is as costly as can be made."""
+PRESSED_BUDGET = Budget(burst=1_000, rate=1_000)
+"""An address with registered phones while too much is being dealt with: what it adds in the 32 seconds for which a
+request is kept is less than the room that is left, and the other addresses hardly notice."""
+SIZE_OF_ONE = 2_048
+"""Bytes for which a message counts once; a larger one counts as several, since it costs as much."""
+MAX_DELAY = 10.0
+"""Longest time, in seconds, for which a stream is not read from; the debt beyond it is let off."""
+MAX_SOURCES = 20_000
+"""Addresses in a table of budgets; one that has been silent for long is forgotten, and so begins anew with a full
+budget, which it would have anyway."""
+
+
+class TokenBucket:
+    """What is left of one budget."""
+
+    __slots__ = ("_at", "_left")
+
+    def __init__(self, budget: Budget, now: float) -> None:
+        self._left = budget.burst
+        self._at = now
+
+    def take(self, budget: Budget, cost: float, now: float) -> bool:
+        """Take a message's cost if there is enough left."""
+        left = self._left + (now - self._at) * budget.rate
+        self._at = now
+        if left > budget.burst:
+            left = budget.burst
+        if left < cost:
+            self._left = left
+            return False
+        self._left = left - cost
+        return True
+
+    def charge(self, budget: Budget, cost: float, now: float) -> float:
+        """Take a cost even into debt; returns the seconds until the debt is paid."""
+        left = min(budget.burst, self._left + (now - self._at) * budget.rate) - cost
+        left = max(left, -budget.rate * MAX_DELAY)
+        self._left, self._at = left, now
+        return -left / budget.rate if left < 0 else 0.0
+
+
+class Sources:
+    """Buckets by source address, all with one budget; a bounded table that forgets who was silent longest.
+
+    Two generations: who is heard moves to the young one; when that is full it becomes the old one, and the old one
+    is dropped. So nothing is ever searched.
+    """
+
+    __slots__ = ("_limit", "_old", "_young", "budget")
+
+    def __init__(self, budget: Budget, limit: int = MAX_SOURCES) -> None:
+        self.budget = budget
+        self._limit = limit // 2
+        self._young: dict[str, TokenBucket] = {}
+        self._old: dict[str, TokenBucket] = {}
+
+    def find(self, address: str, now: float) -> TokenBucket:
+        """The bucket of an address, a full one if it has none."""
+        return self._young.get(address) or self._enter(address, now)
+
+    def _enter(self, address: str, now: float) -> TokenBucket:
+        bucket = self._old.pop(address, None) or TokenBucket(self.budget, now)
+        if len(self._young) >= self._limit:
+            self._old, self._young = self._young, {}
+        self._young[address] = bucket
+        return bucket
+
+    def __len__(self) -> int:
+        return len(self._young) + len(self._old)
+
+
+class Admission:
+    """Decides over each message before it is looked at."""
+
+    def __init__(self, known: Container[str]) -> None:
+        """``known`` has the addresses at which phones are registered now."""
+        self._known = known
+        self._known_sources = Sources(KNOWN_BUDGET)
+        self._strangers = Sources(STRANGER_BUDGET)
+        self._all_strangers = TokenBucket(ALL_STRANGERS_BUDGET, 0.0)
+        self.pressed = False
+        """Whether so much is being dealt with that the known sources have to share too."""
+        self.refused = 0
+        """Messages that were over a budget."""
+
+    def admits(self, address: str, size: int, now: float) -> bool:
+        """Whether a datagram from an address is taken; one that is not is to be dropped without a word."""
+        cost = 1 if size <= SIZE_OF_ONE else size / SIZE_OF_ONE
+        if address in self._known:
+            budget = PRESSED_BUDGET if self.pressed else KNOWN_BUDGET
+            admitted = self._known_sources.find(address, now).take(budget, cost, now)
+        else:
+            # The own budget first: who is over it must not use up what all strangers share.
+            admitted = self._strangers.find(address, now).take(
+                STRANGER_BUDGET, cost, now
+            ) and self._all_strangers.take(ALL_STRANGERS_BUDGET, cost, now)
+        if not admitted:
+            self.refused += 1
+        return admitted
+
+    def delay(self, address: str, messages: int, size: int, now: float) -> float:
+        """Account for what a stream brought; returns the seconds for which it is not to be read from."""
+        cost = max(messages, size / SIZE_OF_ONE)
+        if address in self._known:
+            budget = PRESSED_BUDGET if self.pressed else KNOWN_BUDGET
+            return self._known_sources.find(address, now).charge(budget, cost, now)
+        own = self._strangers.find(address, now).charge(STRANGER_BUDGET, cost, now)
+        return own or self._all_strangers.charge(ALL_STRANGERS_BUDGET, cost, now)
+
+    def __len__(self) -> int:
+        return len(self._known_sources) + len(self._strangers)
