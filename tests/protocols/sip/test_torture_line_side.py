@@ -69,11 +69,6 @@ def cast(name: str, caller: str, callee: str = "user") -> bytes:
         ("lwsdisp", "caller", (200,)),
         ("semiuri", "caller", (200,)),
         ("transports", "caller", (200,)),
-        (
-            "sdp01",
-            "caller",
-            (100,),
-        ),  # Accept is not looked at: every phone takes SDP (RFC 3261 section 13.2.1)
         ("badaspec", "a.g.bell", (200,)),
         ("baddn", "a.g.bell", (400,)),
         ("bext01", "caller", (420,)),
