@@ -4,7 +4,7 @@ PYTHON = .venv/bin/python
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench lock clean
+.PHONY: help demo test check bench docs lock clean
 
 help: ## this list
 	@echo "Ringward: make TARGET [ARGS=\"...\"]"
@@ -20,15 +20,19 @@ test: ## all tests, those with SIPp, baresip and tshark included (ARGS="tests/do
 
 check: ## form, types, imports: ruff, mypy, import contracts, shellcheck
 	@scripts/set-up test
-	.venv/bin/ruff format --check src tests benchmarks
-	.venv/bin/ruff check src tests benchmarks
+	.venv/bin/ruff format --check src tests benchmarks scripts
+	.venv/bin/ruff check src tests benchmarks scripts
 	.venv/bin/mypy
 	.venv/bin/lint-imports
-	shellcheck scripts/* .ci/run
+	shellcheck scripts/lock scripts/set-up .ci/run
 
 bench: ## the numbers, beside peers measured in the same run (ARGS="--help": choices)
 	@scripts/set-up bench
 	@$(PYTHON) -m benchmarks $(ARGS)
+
+docs: ## write the reference pages that the code decides
+	@scripts/set-up run
+	@$(PYTHON) scripts/write_reference.py
 
 lock: ## resolve the dependencies of pyproject.toml anew into the lock files
 	@scripts/set-up test
