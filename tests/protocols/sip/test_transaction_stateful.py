@@ -1,6 +1,6 @@
 """Two transaction layers over a network that loses, repeats and reorders: what RFC 3261 section 17 promises holds.
 
-A client and a server exchange requests. At any time packets may be delivered in any order, be dropped or be doubled,
+A client and a server exchange requests. At any time packets may be delivered in any order, dropped or doubled
 where the transport may do that; time may pass; the users may answer, cancel or lose the connection.
 """
 
@@ -49,6 +49,7 @@ class Network(RuleBasedStateMachine):
         self.watched: dict[str, Watched] = {}
         self.refusals: dict[str, list[float]] = {}
         self.repeats_asked: dict[str, int] = {}
+        self.acknowledged: set[str] = set()
         self.open: list[ServerTransaction] = []
         self.calls = count(1)
         self.reliable = False
@@ -86,6 +87,7 @@ class Network(RuleBasedStateMachine):
         response = parse_message(data)
         assert isinstance(response, Response)
         if response.status >= 300 and response.cseq[1] == "INVITE":
+            assert response.via.branch not in self.acknowledged, "repeated although acknowledged"
             self.refusals.setdefault(response.via.branch, []).append(self.now)
         if not self.client_lost:
             self.transit.append((False, data))
@@ -96,6 +98,8 @@ class Network(RuleBasedStateMachine):
         if to_server:
             if message.cseq[1] == "INVITE" and branch in self.refusals:
                 self.repeats_asked[branch] = self.repeats_asked.get(branch, 0) + 1
+            if message.cseq[1] == "ACK" and branch in self.refusals:
+                self.acknowledged.add(branch)
             assert self.server.receive(data, self.server_flow, self.now) == ""
             return
         assert isinstance(message, Response)
@@ -150,6 +154,7 @@ class Network(RuleBasedStateMachine):
         branch = transaction.request.via.branch
         self.refusals.pop(branch, None)
         self.repeats_asked.pop(branch, None)
+        self.acknowledged.discard(branch)
         self.open.append(transaction)
 
     def ack_received(self, request: Request, flow: Flow, now: float) -> None:
@@ -160,7 +165,9 @@ class Network(RuleBasedStateMachine):
         transaction.answer(487, now, to_tag="t")
 
     def invite_unacknowledged(self, transaction: ServerTransaction, now: float) -> None:
-        sent = self.refusals[transaction.request.via.branch]
+        branch = transaction.request.via.branch
+        assert branch not in self.acknowledged
+        sent = self.refusals[branch]
         assert abs(now - sent[0] - TIMEOUT) < 1e-6
 
     def stray_response(self, response: Response, flow: Flow, now: float) -> None:
@@ -190,10 +197,13 @@ class Network(RuleBasedStateMachine):
         self._deliver(*self.transit.pop(index))
 
     @precondition(lambda self: self.transit)
-    @rule()
-    def deliver_all(self) -> None:
+    @rule(twice=st.booleans())
+    def deliver_all(self, twice: bool) -> None:
         while self.transit:
-            self._deliver(*self.transit.pop(0))
+            packet = self.transit.pop(0)
+            self._deliver(*packet)
+            if twice and not self.reliable:
+                self._deliver(*packet)
 
     @precondition(lambda self: self.transit and not self.reliable)
     @rule(which=st.integers(0, 100))
@@ -287,7 +297,7 @@ class Network(RuleBasedStateMachine):
         if not hasattr(self, "client"):
             return
         while self.transit or self.open:
-            self.deliver_all()
+            self.deliver_all(twice=False)
             while self.open:
                 self.open.pop().answer(486, self.now, to_tag="t")
             self.pass_time(LONG)
@@ -306,4 +316,4 @@ def _same(gaps: list[float], expected: list[float]) -> bool:
 
 
 TestNetwork = Network.TestCase
-TestNetwork.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestNetwork.settings = settings(max_examples=200, stateful_step_count=40, deadline=None)
