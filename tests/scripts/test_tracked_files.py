@@ -19,7 +19,7 @@ PACKAGE_SOURCES = (
     "--index" + "-url",
     "--extra" + "-index",
 )
-PERSONAL_PATH = re.compile(r"(?<![\w.~}-])/(?:" + "|".join(("work", "root", "home", "tmp")) + r")/\w")
+PERSONAL_PATH = re.compile(r"(?<![\w.~}-])/(?:" + "|".join(("work", "root", "home", "tmp")) + r")/(?!you/)\w")
 
 LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-bench.lock")
 

@@ -13,17 +13,15 @@ from strangers.sipp import SippPhone
 
 DIGEST_USERS = {"alice": "alices1secret", "bob": "bobs2secret", "carol": "carols3secret"}
 
-# Third-party phones speak UDP alone (PSP-22); over TCP and TLS a stranger poses as a model that can do both.
 PLAIN = ("Third-party SIP", "Third-party SIP - Standard SIP Non-Secure Profile")
 DIGEST = ("Third-party SIP", "Third-party SIP with digest")
-STREAM = ("7961", "7961 with digest")
 
 # The office: who has which number, behind which model and profile, as whom.
 PHONES = [
     *((str(number), PLAIN, "") for number in range(1000, 1030)),
     *(
-        (f"{first}{last}", model_and_profile, user)
-        for first, model_and_profile in ((20, DIGEST), (21, STREAM), (22, STREAM))
+        (f"{first}{last}", DIGEST, user)
+        for first in (20, 21, 22)
         for last, user in (("01", "alice"), ("02", "bob"), ("03", "carol"))
     ),
 ]
@@ -38,9 +36,9 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
         for user, password in DIGEST_USERS.items():
             words = ("end-user", "add", user, "--last-name", user.capitalize(), "--digest-credentials", "-")
             node.administer(*words, typed=password + "\n")
-        for model, profile in (DIGEST, STREAM):
-            words = ("phone-security-profile", "add", profile, "--model", model, "--protocol", "SIP")
-            node.administer(*words, "--digest-authentication", "true")
+        model, profile = DIGEST
+        words = ("phone-security-profile", "add", profile, "--model", model, "--protocol", "SIP")
+        node.administer(*words, "--digest-authentication", "true")
         node.add_phones(
             [
                 {
