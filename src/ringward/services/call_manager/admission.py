@@ -46,43 +46,45 @@ budget, which it would have anyway."""
 class TokenBucket:
     """What is left of one budget."""
 
-    __slots__ = ("_at", "_left")
+    __slots__ = ("at", "left")
 
     def __init__(self, budget: Budget, now: float) -> None:
-        self._left = budget.burst
-        self._at = now
+        self.left = budget.burst
+        self.at = now
+        """When that was."""
 
     def take(self, budget: Budget, cost: float, now: float) -> bool:
         """Take a message's cost if there is enough left."""
-        left = self._left + (now - self._at) * budget.rate
-        self._at = now
+        left = self.left + (now - self.at) * budget.rate
+        self.at = now
         if left > budget.burst:
             left = budget.burst
         if left < cost:
-            self._left = left
+            self.left = left
             return False
-        self._left = left - cost
+        self.left = left - cost
         return True
 
     def charge(self, budget: Budget, cost: float, now: float) -> float:
         """Take a cost even into debt; returns the seconds until the debt is paid."""
-        left = min(budget.burst, self._left + (now - self._at) * budget.rate) - cost
+        left = min(budget.burst, self.left + (now - self.at) * budget.rate) - cost
         left = max(left, -budget.rate * MAX_DELAY)
-        self._left, self._at = left, now
+        self.left, self.at = left, now
         return -left / budget.rate if left < 0 else 0.0
 
 
 class Sources:
-    """Buckets by source address, all with one budget; a bounded table that forgets who was silent longest.
+    """Buckets by source address; a bounded table that forgets who was silent longest.
 
     Two generations: who is heard moves to the young one; when that is full it becomes the old one, and the old one
     is dropped. So nothing is ever searched.
     """
 
-    __slots__ = ("_limit", "_old", "_young", "budget")
+    __slots__ = ("_budget", "_limit", "_old", "_young")
 
     def __init__(self, budget: Budget, limit: int = MAX_SOURCES) -> None:
-        self.budget = budget
+        """``budget`` is what a new source begins with."""
+        self._budget = budget
         self._limit = limit // 2
         self._young: dict[str, TokenBucket] = {}
         self._old: dict[str, TokenBucket] = {}
@@ -92,7 +94,7 @@ class Sources:
         return self._young.get(address) or self._enter(address, now)
 
     def _enter(self, address: str, now: float) -> TokenBucket:
-        bucket = self._old.pop(address, None) or TokenBucket(self.budget, now)
+        bucket = self._old.pop(address, None) or TokenBucket(self._budget, now)
         if len(self._young) >= self._limit:
             self._old, self._young = self._young, {}
         self._young[address] = bucket

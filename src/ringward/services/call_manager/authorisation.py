@@ -78,9 +78,9 @@ class Authorisation:
             transaction.refuse(403, now, to_tag="refused")
             return False
         transaction.origin = station
-        refusal = refusal_of(station.device, flow)
-        if refusal is not None:
-            self._note(station.device, flow, refusal, now)
+        binding = station.binding
+        if binding is not None and binding.refusal is not None:
+            self._note(station.device, flow, binding.refusal, now)
             transaction.refuse(403, now, to_tag="refused")
             return False
         return self._authenticate(transaction, station.device, now)

@@ -27,7 +27,7 @@ from ringward.protocols.sip.transaction import MAX_SERVER_TRANSACTIONS, ServerTr
 from ringward.protocols.sip.uri import parse_uri
 from ringward.services.call_manager.admission import Admission
 from ringward.services.call_manager.authentication import Authenticator
-from ringward.services.call_manager.authorisation import Authorisation
+from ringward.services.call_manager.authorisation import Authorisation, refusal_of
 from ringward.services.call_manager.identification import (
     Station,
     line_like,
@@ -167,6 +167,7 @@ class LineSide:
                 self._registration_changed(binding, "no longer configured")
                 continue
             binding.appearance = line_like(device, binding.appearance) or binding.appearance
+            binding.refusal = refusal_of(device, binding.source)
 
     def _registration_changed(self, binding: Binding, what: str) -> None:
         log.info(

@@ -127,6 +127,7 @@ class Registrar:
             binding = Binding(wanted.key, station.appearance, wanted.address.uri_text, now)
             binding.source = transaction.flow
         binding.contact = wanted.address.uri_text
+        binding.refusal = None
         table.rebind(binding, transaction.flow)
         binding.flow = flow_to(transaction.flow, binding.contact)
         binding.call_id, binding.cseq = request.call_id, request.cseq[0]

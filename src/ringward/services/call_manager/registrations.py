@@ -31,6 +31,7 @@ class Binding:
         "instance",
         "key",
         "queued_for",
+        "refusal",
         "since",
         "source",
         "user_agent",
@@ -53,6 +54,8 @@ class Binding:
         self.expires_at = 0.0
         self.instance = ""
         self.user_agent = ""
+        self.refusal: str | None = None
+        """Why its device may no longer come this way, since the configuration has changed."""
         self.queued_for = float("inf")
         """When the table looks next whether it has expired."""
 
