@@ -54,6 +54,11 @@ def test_help_explains_every_field(noun: str, verb: str, ringward: Ringward) -> 
             assert f"--{item.name.replace('_', '-')} " in text
 
 
+def test_help_speaks_english(ringward: Ringward) -> None:
+    assert "Add an End User." in ringward("end-user", "add", "--help")
+    assert "Add a Phone." in ringward("phone", "add", "--help")
+
+
 def test_a_phone_needs_no_more_than_its_address_and_a_number(ringward: Ringward, ask: Ask) -> None:
     assert "SEP001122334455 is added" in ringward("phone", "add", "00:11:22:33:44:55", "--line", "1001")
     phone = ask("phone", "show", "SEP001122334455")
@@ -249,6 +254,12 @@ def test_files_that_are_no_csv_are_refused(ringward: Ringward, tmp_path: Any) ->
     assert "cannot be read: No such file" in ringward("phone", "import", str(file), code=1)
     file.write_bytes(b"\xff\xfe\x00")
     assert "is not a text file" in ringward("phone", "import", str(file), code=1)
+
+
+def test_a_single_mistake_in_a_file_is_one_error(ringward: Ringward, tmp_path: Any) -> None:
+    file = tmp_path / "phones.csv"
+    file.write_text("device_name,model\nSEP001122334455,Third-party SIP\n")
+    assert ringward("phone", "import", str(file), code=1).rstrip().endswith("the file has 1 error")
 
 
 def test_an_import_report_is_json_too(ringward: Ringward, tmp_path: Any) -> None:

@@ -28,13 +28,14 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmat
 def noun_group(kind: type[Noun], particulars: Particulars, *, panel: str) -> LazyGroup:
     """All commands of a noun."""
     title = kind.title
+    a_title = f"{'an' if title[0] in 'AEIO' else 'a'} {title}"
     makers: dict[str, Callable[[], Any]] = {
         "list": lambda: command(_lister(kind), "List the records, or those that meet every criterion."),
         "show": lambda: command(_shower(kind), f"Show one {title} with all fields that apply to it."),
-        "add": lambda: command(_adder(kind, particulars), f"Add a {title}."),
-        "update": lambda: command(_updater(kind), f"Change the given fields of a {title}."),
-        "copy": lambda: command(_copier(kind), f"Add a {title} that is like another one but for the name."),
-        "rename": lambda: command(_renamer(kind), f"Rename a {title}; whatever uses it follows."),
+        "add": lambda: command(_adder(kind, particulars), f"Add {a_title}."),
+        "update": lambda: command(_updater(kind), f"Change the given fields of {a_title}."),
+        "copy": lambda: command(_copier(kind), f"Add {a_title} that is like another one but for the name."),
+        "rename": lambda: command(_renamer(kind), f"Rename {a_title}; whatever uses it follows."),
         "remove": lambda: command(_remover(kind), "Remove records that nothing else uses; all or none."),
     }
     for item in settings_of(kind):

@@ -73,7 +73,8 @@ def _show_import(outcome: ImportReport) -> None:
     if outcome.errors:
         rows = [(error.row, error.field, error.value, error.allowed) for error in outcome.errors]
         print_table(("Row", "Column", "Value", "Allowed"), rows, empty="")
-        complain(f"nothing is imported: the file has {len(outcome.errors)} errors")
+        count = len(outcome.errors)
+        complain(f"nothing is imported: the file has {count} {'error' if count == 1 else 'errors'}")
         return
     counts = f"{outcome.added} added, {outcome.updated} updated, {outcome.unchanged} unchanged"
     say(f"Nothing is stored in a dry run. It would be: {counts}." if outcome.dry_run else f"Phones: {counts}.")
