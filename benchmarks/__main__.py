@@ -45,7 +45,8 @@ def main() -> int:
             with status:
                 results = measure()
         except (process.DidNotStart, sipp.LoadFailed, OSError) as error:
-            report.missing[f"{what}: {name}"] = str(error).strip() or type(error).__name__
+            reason = (str(error).strip() or type(error).__name__).splitlines()[-1]
+            report.missing[f"{what}: {name}"] = reason
             console.print(f"not measured, {what}: {name}: {error}", style="red", highlight=False, markup=False)
             return []
         console.print(f"measured, {what}: {name}", style="green", highlight=False)
