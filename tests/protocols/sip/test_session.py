@@ -361,3 +361,26 @@ def test_lost_connection_ends_both_ways() -> None:
     alice.call(bob)
     alice.endpoint.flow_lost(alice.flow_to(bob), wire.now)
     assert alice.log[-1] == "failed 408"
+
+
+@pytest.mark.parametrize("by_asker", [True, False])
+def test_offer_under_way_when_the_session_ends_is_answered(
+    wire: Wire, alice: Agent, bob: Agent, by_asker: bool
+) -> None:
+    calling, called = connect(alice, bob)
+    calling.offer(OFFER, wire.now)
+    wire.settle()
+    (calling if by_asker else called).hang_up(wire.now)
+    assert "bob -> alice: 487 INVITE" in wire.ladder
+    nothing_left(alice, bob)
+
+
+def test_lost_connection_while_an_offer_is_under_way() -> None:
+    wire = Wire(Transport.TCP)
+    alice, bob = wire.agent("alice", "10.0.0.1"), wire.agent("bob", "10.0.0.2")
+    calling, _ = connect(alice, bob)
+    calling.offer(OFFER, wire.now)
+    wire.settle()
+    for one, other in ((alice, bob), (bob, alice)):
+        one.endpoint.flow_lost(wire.flow(one, other), wire.now)
+    nothing_left(alice, bob)

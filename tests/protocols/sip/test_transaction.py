@@ -9,7 +9,12 @@ import pytest
 from ringward.protocols.sip.flow import Flow, Transport
 from ringward.protocols.sip.message import Request, Response, parse_message, response_to
 from ringward.protocols.sip.timers import TimerQueue
-from ringward.protocols.sip.transaction import ClientTransaction, ServerTransaction, TransactionLayer
+from ringward.protocols.sip.transaction import (
+    LONGEST_PROCEEDING,
+    ClientTransaction,
+    ServerTransaction,
+    TransactionLayer,
+)
 
 START = 12345.678
 """No round number: sums of delays are not exact."""
@@ -132,6 +137,21 @@ def test_provisional_response_stops_retransmission_of_an_invite_for_good() -> No
     side.run(300)
     assert side.times(b"INVITE") == [0.0, 0.5, 1.5]
     assert side.told == ["180"]
+
+
+@pytest.mark.parametrize("transport", [Transport.UDP, Transport.TCP])
+def test_peer_that_only_ever_says_trying_is_given_up_some_day(transport: Transport) -> None:
+    side = Side(transport)
+    invite = side.send("INVITE")
+    side.run(1)
+    side.answer(invite, 100)
+    side.run(3600)
+    side.answer(invite, 180)
+    side.run(LONGEST_PROCEEDING - 0.1)
+    assert side.told == ["100", "180"]
+    side.run(0.2)
+    assert side.told[2:] == ["timeout 10801.0"]
+    assert len(side.layer) == 0 and side.timers.next_deadline() is None
 
 
 def test_provisional_response_slows_retransmission_of_other_requests() -> None:

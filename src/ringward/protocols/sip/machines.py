@@ -50,11 +50,16 @@ CLIENT_INVITE: Table = {
     ("proceeding", "1xx"): ("provisional", "proceeding"),
     ("proceeding", "2xx"): ("accepted", "accepted"),
     ("proceeding", "refusal"): ("refused", "completed"),
+    ("proceeding", "retransmit"): ("wait_on", "proceeding"),
+    ("proceeding", "timeout"): ("timed_out", "terminated"),
     ("proceeding", "lost"): ("timed_out", "terminated"),
     ("completed", "refusal"): ("acknowledge", "completed"),
     ("accepted", "2xx"): ("pass_up", "accepted"),
 }
-"""RFC 3261 figure 5 with RFC 6026 figure 2."""
+"""RFC 3261 figure 5 with RFC 6026 figure 2.
+
+When proceeding, nothing is retransmitted, and the timeout is one that no sensible call comes to.
+"""
 
 CLIENT_OTHER: Table = {
     ("trying", "retransmit"): ("resend", "trying"),

@@ -176,16 +176,16 @@ class InviteSession:
             self._subscribed = None
         if response.status in (408, 481) and self.state == "established" and method != "NOTIFY":
             # The far side does not know the dialog any more (RFC 3261 section 12.2.1.2).
-            self._end()
+            self._end(now)
             self.user.on_ended(self, response.status, response.reason, now)
 
     def on_timeout(self, sent: ClientRequest, now: float) -> None:
         """No response to one of our requests."""
         if sent is self._invite and self.state in ("calling", "trying", "early"):
-            self._end()
+            self._end(now)
             self.user.on_failed(self, 408, "no response", now)
         elif self.state == "established" and sent.request.method != "NOTIFY":
-            self._end()
+            self._end(now)
             self.user.on_ended(self, 408, "no response", now)
 
     def _on_invite_response(self, sent: ClientRequest, response: Response, now: float) -> None:
@@ -200,7 +200,7 @@ class InviteSession:
         elif status < 300:
             self._on_invite_accepted(sent, response, now)
         elif self.state in ("calling", "trying", "early"):
-            self._end()
+            self._end(now)
             self.user.on_failed(self, 487 if self._cancelled else status, response.reason, now)
 
     def _on_invite_accepted(self, sent: ClientRequest, response: Response, now: float) -> None:
@@ -298,7 +298,7 @@ class InviteSession:
         if self.state in ("incoming", "ringing") and self._incoming is not None:
             transaction = self._incoming
             self._endpoint.answered(transaction)
-            self._end()
+            self._end(now)
             transaction.respond(
                 response_to(
                     transaction.request, status, to_tag=self.dialog.local_tag, reason=reason, headers=headers
@@ -503,7 +503,7 @@ class InviteSession:
         if self.state in ("incoming", "ringing") and self._incoming is not None:
             # A caller may end an early dialog by BYE (RFC 3261 section 15).
             self.refuse(487, now)
-        self._end()
+        self._end(now)
         self.user.on_ended(self, 200, request.get("Reason") or "", now)
 
     def _on_offer(self, transaction: ServerTransaction, request: Request, now: float) -> None:
@@ -623,28 +623,30 @@ class InviteSession:
         """No final response to a cancelled INVITE in time: it counts as cancelled (section 9.1)."""
         if self._invite is not None:
             self._endpoint.transactions.abandon(self._invite.transaction)
-        self._end()
+        self._end(now)
         self.user.on_failed(self, 487, "cancelled", now)
 
     def _say_bye(self, now: float, reason: str = "") -> None:
-        if self._pending is not None:
-            self.refuse_offer(487, now)
         if self._asking and self.is_caller and self._invite is not None and self._acknowledgement is None:
             self._acknowledge(self._invite.request.cseq[0], b"")
         headers: Headers = {"Reason": [reason]} if reason else {}
         request = self.dialog.request("BYE", headers)
-        self._end()
+        self._end(now)
         self._send(request, now)
 
     def flow_lost(self, now: float) -> None:
         """The connection to the far side is gone; called by the endpoint."""
         if self.state in ("established", "answered", "incoming", "ringing"):
-            self._end()
+            self._end(now)
             self.user.on_ended(self, 408, "connection lost", now)
 
-    def _end(self) -> None:
+    def _end(self, now: float) -> None:
         self.state = "ended"
         self._queued = None
+        if self._pending is not None:
+            # Whatever ends the dialog, what was asked in it is answered (RFC 3261 section 15.1.2).
+            pending, self._pending = self._pending, None
+            pending.answer(487, now, to_tag=self.dialog.local_tag)
         self._stop_timer()
         self._endpoint.forget(self)
 

@@ -26,6 +26,9 @@ from ringward.protocols.sip.origin import same_hop, stamp_source, transaction_ke
 from ringward.protocols.sip.timers import Timer, TimerQueue
 from ringward.protocols.sip.uri import without_headers
 
+LONGEST_PROCEEDING = 7_200.0
+"""Seconds after the last provisional response to an INVITE after which no other is waited for. Twice what a call
+may ring: it ends no call, it only keeps peers that never answer (re-INVITEs above all) from filling the memory."""
 GRAIN = 0.001
 """Seconds by which a timer may be early and count as in time: sums of delays are not exact."""
 
@@ -485,11 +488,13 @@ class TransactionLayer:
         self._tick_again(transaction, now)
 
     def _provisional(self, transaction: ClientTransaction, now: float, response: Response) -> None:
-        # Timer B only guards the wait for the first response; how long to ring is the user's affair.
-        if transaction.is_invite and transaction.timer is not None:
-            transaction.timer.stop()
-            transaction.timer = None
+        if transaction.is_invite:
+            # Timer B only guards the wait for the first response; how long to ring is the user's affair.
+            transaction._interval, transaction._until = self._timeout, now + LONGEST_PROCEEDING
         transaction.user.on_response(transaction, response, now)
+
+    def _wait_on(self, transaction: ClientTransaction, now: float, response: Response | None) -> None:
+        self._tick_again(transaction, now)
 
     def _accepted(self, transaction: ClientTransaction, now: float, response: Response) -> None:
         self._wait(transaction, self._timeout, now)
@@ -533,6 +538,7 @@ _ACTIONS: dict[str, Callable[..., None]] = {
     "unacknowledged": TransactionLayer._unacknowledged,
     "resend": TransactionLayer._resend,
     "provisional": TransactionLayer._provisional,
+    "wait_on": TransactionLayer._wait_on,
     "accepted": TransactionLayer._accepted,
     "pass_up": TransactionLayer._pass_up,
     "refused": TransactionLayer._refused,
