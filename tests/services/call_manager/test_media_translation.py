@@ -61,7 +61,10 @@ def test_demand_for_encryption_is_unsupported() -> None:
         read_media(PHONE.replace(b"RTP/AVP", b"RTP/SAVP"))
 
 
-@pytest.mark.parametrize("said", [b" opus", b" opus/x", b" opus/1/2/x", b" opus/" + b"9" * 5000, b"", b" /8000"])
+@pytest.mark.parametrize(
+    "said",
+    [b" opus", b" opus/x", b" opus/1/2/x", b" opus/48000/0", b" opus/0", b" opus/" + b"9" * 5000, b"", b" /8000"],
+)
 def test_codecs_that_are_not_understood_are_left_out(said: bytes) -> None:
     (stream,) = read_media(PHONE.replace(b"96 opus/48000/2", b"96" + said)).streams
     assert [codec.name for codec in stream.codecs] == ["PCMU", "G722", "telephone-event"]

@@ -31,7 +31,7 @@ _STATIC: dict[str, Codec] = {
     "18": Codec(18, "G729", 8000),
 }
 """Payload types that need no rtpmap (RFC 3551 section 6)."""
-_ENCODING = re.compile(r"([!-.0-~]{1,64})/([0-9]{1,8})(?:/([0-9]{1,3}))?[ ]*+\Z")
+_ENCODING = re.compile(r"([!-.0-~]{1,64})/([1-9][0-9]{0,7})(?:/([1-9][0-9]{0,2}))?[ ]*+\Z")
 """What an rtpmap says of a payload type: name, clock rate, channels."""
 _HANDED_THROUGH = frozenset({"rtcp", "rtcp-mux", "maxptime", "silenceSupp", "content", "label"})
 
