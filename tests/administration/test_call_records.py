@@ -33,6 +33,8 @@ ANSWERED = CallDetailRecord(
     security_reason="",
     transferred_from=None,
     transferred_to=3,
+    redirecting_number="1001",
+    redirect_reason="no-answer",
 )
 REFUSED = replace(
     ANSWERED,

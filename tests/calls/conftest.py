@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from calls.ladder import Office, phone
+from ringward.calls.digit_analysis import Treatment
 from ringward.calls.directory import Device, RegionCodecs
 
 OpenOffice = Callable[..., Office]
@@ -17,8 +18,12 @@ def open_office(caplog: pytest.LogCaptureFixture) -> Iterator[OpenOffice]:
     """Make offices; at the end all of their calls are ended, and nothing may be left or have gone wrong."""
     offices: list[Office] = []
 
-    def make(*devices: Device, regions: dict[str, RegionCodecs] | None = None) -> Office:
-        offices.append(Office(devices, regions))
+    def make(
+        *devices: Device,
+        regions: dict[str, RegionCodecs] | None = None,
+        treatments: dict[str, Treatment] | None = None,
+    ) -> Office:
+        offices.append(Office(devices, regions, treatments))
         return offices[-1]
 
     with caplog.at_level(logging.ERROR, logger="ringward.calls"):

@@ -9,6 +9,7 @@ import weakref
 from collections.abc import Iterable, Sequence
 
 from ringward.calls.call import Call
+from ringward.calls.digit_analysis import Treatment
 from ringward.calls.directory import Device, Directory, LineAppearance, RegionCodecs, build_directory
 from ringward.calls.engine import CallEngine
 from ringward.calls.events import (
@@ -281,8 +282,18 @@ def describe(media: MediaDescription | None) -> str:
 class Office:
     """Phones, the engine, and what happens between them."""
 
-    def __init__(self, devices: Iterable[Device], regions: dict[str, RegionCodecs] | None = None) -> None:
-        self.directory: Directory = build_directory(devices, regions or DEFAULT_REGIONS)
+    def __init__(
+        self,
+        devices: Iterable[Device],
+        regions: dict[str, RegionCodecs] | None = None,
+        treatments: dict[str, Treatment] | None = None,
+    ) -> None:
+        """``treatments``: features of numbers, which are in no partition."""
+        self.directory: Directory = build_directory(
+            devices,
+            regions or DEFAULT_REGIONS,
+            {(number, NO_PARTITION): treatment for number, treatment in (treatments or {}).items()},
+        )
         self.now = 1000.0
         self.records: list[CallDetailRecord] = []
         self.steps: list[str] = []
@@ -356,6 +367,14 @@ class Office:
         """What the engine has ordered since the last look."""
         steps, self.steps = self.steps, []
         return steps
+
+    def passes(self, seconds: float) -> None:
+        """Time passes; what is due happens when it is due."""
+        end = self.now + seconds
+        while (due := self.engine.deadline()) is not None and due <= end:
+            self.now = due
+            self.engine.expire(due)
+        self.now = end
 
     def _leg(self, line: LineAppearance, *, incoming: bool) -> FakeLeg:
         security = self.security.get(line.device)

@@ -38,6 +38,8 @@ def test_the_record_of_a_call(open_office: OpenOffice) -> None:
         security_reason="nonsecure because the calling phone's profile is Non Secure",
         transferred_from=None,
         transferred_to=None,
+        redirecting_number="",
+        redirect_reason="",
     )
     assert record.duration == 22.5
 

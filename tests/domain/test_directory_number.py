@@ -57,8 +57,20 @@ def test_what_is_no_number(number: str) -> None:
 
 
 def test_it_names_partition_and_search_space() -> None:
-    number = DirectoryNumber("1001", "Staff", calling_search_space="All")
+    number = DirectoryNumber("1001", "Staff", calling_search_space="All", forward_search_space="Inside")
     assert [(each.noun, each.key) for each in references_of(number)] == [
         ("partition", "Staff"),
         ("calling-search-space", "All"),
+        ("calling-search-space", "Inside"),
     ]
+
+
+@pytest.mark.parametrize("destination", ["", "1002", "+4312345", "*97", "9#"])
+def test_calls_are_forwarded_to_numbers(destination: str) -> None:
+    assert record_errors(DirectoryNumber("1001", forward_all=destination)) == []
+
+
+@pytest.mark.parametrize("destination", ["1XX", "9!", "anna", "10 01", "1001/Staff", "1" * 51])
+def test_calls_are_not_forwarded_to_patterns(destination: str) -> None:
+    wrong = record_errors(DirectoryNumber("1", forward_busy=destination))
+    assert [error.field for error in wrong] == ["forward_busy"]

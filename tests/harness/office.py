@@ -10,6 +10,7 @@ from typing import Any
 from harness.wire import Agent, Wire
 from ringward.calls.directory import Device, LineAppearance, RegionCodecs, build_directory
 from ringward.calls.engine import CallEngine
+from ringward.calls.features.forward import ForwardRules
 from ringward.calls.records import CallDetailRecord
 from ringward.domain.parameters import CallManagerParameters
 from ringward.domain.vocabulary import DeviceSecurityMode, Protocol, TransportType
@@ -149,6 +150,7 @@ class Office:
         self.side.connect(self.engine)
         self.devices: list[Device] = []
         self.passwords: dict[str, str] = {}
+        self.forwards: dict[tuple[str, str], ForwardRules] = {}
         self.endpoint = self
         self.wire.join(self)  # type: ignore[arg-type]
 
@@ -186,9 +188,14 @@ class Office:
         self.devices = [change(each) if each.name == phone.device.name else each for each in self.devices]
         self.configure()
 
+    def forward(self, phone: Phone, **rules: Any) -> None:
+        """Let a phone's number forward its calls."""
+        self.forwards[phone.number, NONE] = ForwardRules(search_space=(NONE,), **rules)
+        self.configure()
+
     def configure(self, **parameters: Any) -> None:
         self.parameters = replace(self.parameters, **parameters)
-        directory = build_directory(self.devices, {"Default": RegionCodecs("G722-64k", "G711-64k")})
+        directory = build_directory(self.devices, {"Default": RegionCodecs("G722-64k", "G711-64k")}, self.forwards)
         self.side.configuration_changed(build_stations(directory, self.passwords.items(), self.parameters))
 
 

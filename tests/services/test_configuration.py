@@ -10,6 +10,7 @@ import pytest
 
 from ringward.administration.administration import Administration
 from ringward.administration.authorization import Actor
+from ringward.calls.features.forward import ForwardRules
 from ringward.domain.calling_search_space import CallingSearchSpace
 from ringward.domain.directory_number import DirectoryNumber
 from ringward.domain.end_user import EndUser
@@ -61,6 +62,34 @@ def test_a_line_reaches_the_partitions_of_its_own_space_before_those_of_its_phon
     (appearance,) = stations(administration).directory.devices["SEP001122334455"].lines
     assert tuple(dict.fromkeys(appearance.search_space)) == ("B", "A", "C")
     assert (appearance.number, appearance.partition, appearance.display_name) == ("1001", "A", "Anna")
+
+
+def test_numbers_forward_by_their_fields_and_the_service_parameter(administration: Administration) -> None:
+    administration.records(Partition).add(ACTOR, Partition("A"))
+    spaces = administration.records(CallingSearchSpace)
+    spaces.add(ACTOR, CallingSearchSpace("own", partitions=()))
+    spaces.add(ACTOR, CallingSearchSpace("forward", partitions=("A",)))
+    numbers = administration.records(DirectoryNumber)
+    numbers.add(ACTOR, DirectoryNumber("1001", calling_search_space="own"))
+    numbers.add(ACTOR, DirectoryNumber("1002", forward_no_answer="1003", calling_search_space="forward"))
+    numbers.add(
+        ACTOR,
+        DirectoryNumber(
+            "1003",
+            forward_all="1",
+            forward_busy="2",
+            forward_unregistered="3",
+            no_answer_ring_duration=30,
+            calling_search_space="own",
+            forward_search_space="forward",
+        ),
+    )
+    plan = stations(administration).directory.dial_plan
+    assert plan.match("1001", ()) is None  # no phone and no destination: nobody can be reached there
+    short, long = plan.match("1002", ()), plan.match("1003", ())
+    assert short is not None and long is not None
+    assert short.treatment == ForwardRules(no_answer="1003", ring_time=12.0, search_space=("A",))
+    assert long.treatment == ForwardRules("1", "2", "", "3", 30.0, ("A",))
 
 
 def test_a_secure_profile_has_no_force_in_a_nonsecure_cluster(administration: Administration) -> None:

@@ -172,7 +172,7 @@ def test_the_database_itself_refuses_what_would_break_a_reference(
     for statement in (
         "DELETE FROM region WHERE name = 'Default'",
         "INSERT INTO call_manager_group_servers VALUES ('Default', 1, 'nowhere')",
-        "INSERT INTO directory_number VALUES ('1001', 'nowhere', '', '', NULL)",
+        "INSERT INTO directory_number VALUES ('1001', 'nowhere', '', '', NULL, '', '', '', '', 0, NULL)",
     ):
         with pytest.raises(IntegrityError), installed.writing() as connection:
             connection.execute(text(statement))

@@ -37,6 +37,7 @@ from ringward.calls.events import (
     MediaAnswered,
     MediaOffered,
     MediaRefused,
+    Redirection,
     TransferRequested,
 )
 from ringward.calls.features import attended_transfer
@@ -99,7 +100,9 @@ class Call:
         "failures",
         "id",
         "offer",
+        "redirections",
         "ringing",
+        "ringing_until",
         "security",
         "set_up",
         "started_at",
@@ -107,6 +110,7 @@ class Call:
         "transfer",
         "transferred_from",
         "transferred_to",
+        "waiting_since",
         "was_encrypted",
     )
 
@@ -118,10 +122,14 @@ class Call:
         self.id = call_id
         self.dialled = dialled
         self.set_up = set_up
-        self.started_at = started_at
+        self.started_at = self.waiting_since = started_at
+        self.ringing_until: float | None = None
+        """When a feature wants it to have rung for long enough; None if no feature does."""
         self.state = CallState.PROCEEDING
         self.entry: DialPlanEntry | None = None
-        """What the dialled number stands for."""
+        """What the dialled number, or the one that the call was redirected to, stands for."""
+        self.redirections: tuple[Redirection, ...] = ()
+        """The numbers that the call was for before, the first one first."""
         self.offer: MediaDescription | None = None
         """What the calling side offers; None asks the called side to offer."""
         self.ringing: list[Connection] = []
@@ -147,11 +155,25 @@ class Call:
         if line is not None and engine.occupancy.calls_at(line) > line.max_calls:  # this call is one of them
             self.set_up.failed(self, Cause.USER_BUSY)
             return
-        self.entry = entry = engine.analyse(self.dialled, self.caller.leg)
+        entry = engine.analyse(self.dialled, self.caller.leg)
         if entry is None:
             self.set_up.failed(self, Cause.UNALLOCATED_NUMBER)
             return
-        self.ring_lines(entry.lines)
+        self.reach(entry)
+
+    def reach(self, entry: DialPlanEntry) -> None:
+        """Bring the call to what a number stands for."""
+        self.entry = entry
+        if entry.treatment is None:
+            self.ring_lines(entry.lines)
+        else:
+            entry.treatment.begin(self, entry)
+
+    def begin_again(self) -> None:
+        """Forget how it went so far: other numbers are tried next, and get the whole time to answer."""
+        self.state = CallState.PROCEEDING
+        self.failures.clear()
+        self.engine.waits_anew(self)
 
     def ring_lines(self, lines: Sequence[LineAppearance]) -> None:
         """Ring lines; the first to answer gets the call. Whoever cannot be rung is a failure with its cause."""
@@ -160,6 +182,8 @@ class Call:
         caller = self.caller.leg.party
         for connection in self.ringing:
             leg = connection.leg
+            if self.redirections:
+                leg.redirections = self.redirections
             leg.place(caller, leg.party, connection.told)
         if not self.ringing:
             self.set_up.failed(self, self._best_cause())
@@ -386,8 +410,11 @@ class Call:
         caller, called, entry = self.caller, self.called, self.entry
         if called is not None:
             final_number = called.leg.party.number
-        else:
-            final_number = entry.pattern.number or self.dialled if entry is not None else self.dialled
+        elif entry is None:
+            final_number = self.dialled
+        else:  # after a redirection the pattern says more than what was dialled
+            final_number = entry.pattern.number or (entry.pattern.text if self.redirections else self.dialled)
+        redirection = self.redirections[-1] if self.redirections else None
         return CallDetailRecord(
             self.id,
             self.started_at,
@@ -407,6 +434,8 @@ class Call:
             self.security.reason,
             self.transferred_from,
             self.transferred_to,
+            redirection.number if redirection is not None else "",
+            redirection.reason.value if redirection is not None else "",
         )
 
 

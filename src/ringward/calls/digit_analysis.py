@@ -9,13 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from ringward.domain.partition import NO_PARTITION
 from ringward.domain.rules.number_pattern import NumberPattern
 
 if TYPE_CHECKING:
+    from ringward.calls.call import Call
     from ringward.calls.directory import LineAppearance
+
+
+class Treatment(Protocol):
+    """What a feature does with calls to a number, in place of simply ringing the number's lines."""
+
+    def begin(self, call: Call, entry: DialPlanEntry) -> None:
+        """Take the call, whose ``entry`` is the one that is passed, to whomever it is to reach."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,6 +34,8 @@ class DialPlanEntry:
     partition: str
     lines: tuple[LineAppearance, ...]
     """The lines that ring."""
+    treatment: Treatment | None = None
+    """None: they ring, and that is all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +88,20 @@ class DialPlan:
 
     __slots__ = ("_partitions", "_with_patterns")
 
-    def __init__(self, numbers: Mapping[tuple[str, str], tuple[LineAppearance, ...]]) -> None:
-        """``numbers``: (number or pattern, partition) to lines. Raises ``ValueError`` for what is no pattern."""
+    def __init__(
+        self,
+        numbers: Mapping[tuple[str, str], tuple[LineAppearance, ...]],
+        treatments: Mapping[tuple[str, str], Treatment] | None = None,
+    ) -> None:
+        """``numbers``: (number or pattern, partition) to lines; ``treatments``: the same to features, if any.
+
+        Raises ``ValueError`` for what is no pattern.
+        """
+        treatments = treatments or {}
         entries: dict[str, list[DialPlanEntry]] = {}
-        for (text, partition), lines in numbers.items():
-            entry = DialPlanEntry(NumberPattern.parse(text), partition, lines)
+        for key in dict.fromkeys((*numbers, *treatments)):
+            text, partition = key
+            entry = DialPlanEntry(NumberPattern.parse(text), partition, numbers.get(key, ()), treatments.get(key))
             entries.setdefault(partition, []).append(entry)
         self._partitions = {partition: _PartitionPlan(found) for partition, found in entries.items()}
         self._with_patterns = any(plan.by_length or plan.open_ended for plan in self._partitions.values())

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from ringward.calls.digit_analysis import DialPlan
+from ringward.calls.digit_analysis import DialPlan, Treatment
 from ringward.calls.media_negotiation import narrower
 from ringward.domain.region import AUDIO_CODECS
 from ringward.domain.vocabulary import DeviceSecurityMode, Protocol, TransportType
@@ -83,8 +83,12 @@ class Directory:
         return first.within if first is second else narrower(first.between, second.between)
 
 
-def build_directory(devices: Iterable[Device], regions: Mapping[str, RegionCodecs]) -> Directory:
-    """Make a directory of devices with their lines.
+def build_directory(
+    devices: Iterable[Device],
+    regions: Mapping[str, RegionCodecs],
+    treatments: Mapping[tuple[str, str], Treatment] | None = None,
+) -> Directory:
+    """Make a directory of devices with their lines; ``treatments``: the features of (number, partition).
 
     Raises ``ValueError`` if a device names a region that is not there, or a line has a number that is no pattern.
     """
@@ -96,4 +100,4 @@ def build_directory(devices: Iterable[Device], regions: Mapping[str, RegionCodec
         for line in device.lines:
             lines.setdefault((line.number, line.partition), []).append(line)
     numbers = {key: tuple(found) for key, found in lines.items()}
-    return Directory(by_name, numbers, dict(regions), DialPlan(numbers))
+    return Directory(by_name, numbers, dict(regions), DialPlan(numbers, treatments))

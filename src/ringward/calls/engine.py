@@ -6,6 +6,7 @@ given, and it is heard afterwards. Nothing here waits; time comes from the clock
 
 from __future__ import annotations
 
+import heapq
 import logging
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
@@ -63,7 +64,9 @@ class CallEngine:
         self._call_ids = call_ids if call_ids is not None else count(1)
         self._calls: dict[int, Call] = {}
         self._waiting: dict[int, Call] = {}
-        """Calls that nobody has answered yet, the oldest first."""
+        """Calls that nobody has answered yet, those first that have waited longest."""
+        self._ring_limits: list[tuple[float, int]] = []
+        """Heap of the times until which features let calls ring; one that is no longer its call's is outdated."""
         self._listener = self._listen  # bound once, not for each leg
         self._later: deque[tuple[Callable[..., None], tuple[Any, ...]]] = deque()
         self._busy = False
@@ -104,15 +107,30 @@ class CallEngine:
 
     def deadline(self) -> float | None:
         """When :meth:`expire` wants to be called next, by the engine's clock; None if nothing is waited for."""
+        limits = self._ring_limits
+        while limits and self._is_outdated(*limits[0]):
+            heapq.heappop(limits)
+        soonest = limits[0][0] if limits else None
         for call in self._waiting.values():
-            return call.started_at + self._ringing_limit()
+            limit = call.waiting_since + self._ringing_limit()
+            return limit if soonest is None else min(limit, soonest)
         return None
+
+    def _is_outdated(self, until: float, call_id: int) -> bool:
+        call = self._waiting.get(call_id)
+        return call is None or call.ringing_until != until
 
     def expire(self, now: float) -> None:
         """Give up calls that have waited for an answer for too long."""
+        while self._ring_limits and self._ring_limits[0][0] <= now:
+            until, call_id = heapq.heappop(self._ring_limits)
+            if not self._is_outdated(until, call_id):
+                call = self._waiting[call_id]
+                call.ringing_until = None
+                self._run(self._carefully, call, call.no_answer)
         while self._waiting:
             call = next(iter(self._waiting.values()))
-            if now < call.started_at + self._ringing_limit():
+            if now < call.waiting_since + self._ringing_limit():
                 return
             self._waiting.pop(call.id)
             self._run(self._carefully, call, call.no_answer)
@@ -150,6 +168,18 @@ class CallEngine:
     def waits_no_longer(self, call: Call) -> None:
         """Somebody has answered a call."""
         self._waiting.pop(call.id, None)
+
+    def waits_anew(self, call: Call) -> None:
+        """A call that nobody has answered yet goes on to somebody else."""
+        self._waiting.pop(call.id, None)
+        self._waiting[call.id] = call
+        call.waiting_since = self.clock()
+        call.ringing_until = None
+
+    def limit_ringing(self, call: Call, seconds: float) -> None:
+        """Let a call ring for so long at most, if nobody answers and nothing else happens."""
+        call.ringing_until = until = self.clock() + seconds
+        heapq.heappush(self._ring_limits, (until, call.id))
 
     def ended(self, call: Call, record: CallDetailRecord) -> None:
         """A call is over."""

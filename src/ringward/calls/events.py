@@ -24,6 +24,8 @@ class Cause(Enum):
     SUBSCRIBER_ABSENT = 20
     """The called phone is configured but not registered (480 in RFC 3398 section 8.2.6.1)."""
     CALL_REJECTED = 21
+    ROUTING_ERROR = 25
+    """Forwarded in a circle, or too often."""
     DESTINATION_OUT_OF_ORDER = 27
     INVALID_NUMBER = 28
     TEMPORARY_FAILURE = 41
@@ -47,6 +49,23 @@ class Party:
 
     number: str
     name: str = ""
+
+
+class RedirectReason(Enum):
+    """Why a call went on to another number; the words are those of RFC 5806 section 4."""
+
+    ALWAYS = "unconditional"
+    BUSY = "user-busy"
+    NO_ANSWER = "no-answer"
+    UNREGISTERED = "unavailable"
+
+
+@dataclass(frozen=True, slots=True)
+class Redirection:
+    """A number that a call was for, and left for another one."""
+
+    number: str
+    reason: RedirectReason
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ringward.calls.events import Cause, LegEvent, Party
+from ringward.calls.events import Cause, LegEvent, Party, Redirection
 from ringward.calls.media import MediaDescription
 from ringward.domain.vocabulary import CallSecurityClass
 
@@ -25,7 +25,7 @@ LegListener = Callable[["Leg", LegEvent], None]
 class Leg(ABC):
     """One party of a call. Incoming: the party called us. Outgoing: we call the party."""
 
-    __slots__ = ("appearance", "connection", "listener", "party", "security")
+    __slots__ = ("appearance", "connection", "listener", "party", "redirections", "security")
 
     def __init__(self, party: Party, appearance: LineAppearance | None, security: CallSecurityClass) -> None:
         self.party = party
@@ -34,6 +34,8 @@ class Leg(ABC):
         """The line of a device that the leg uses; None where no configured device is behind it."""
         self.security = security
         """Class of this leg's signalling and media as they are now."""
+        self.redirections: tuple[Redirection, ...] = ()
+        """The numbers that the call was for before it came to this party, the first one first (RFC 5806)."""
         self.listener: LegListener | None = None
         """Where events go; set by the engine."""
         self.connection: Connection | None = None

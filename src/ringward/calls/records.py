@@ -47,6 +47,10 @@ class CallDetailRecord:
     """The call whose transfer made this one."""
     transferred_to: int | None
     """The call that this one became by a transfer."""
+    redirecting_number: str = ""
+    """The number that was called last before the final one, and was redirected; empty if none was."""
+    redirect_reason: str = ""
+    """Why it was, in the words of :class:`~ringward.calls.events.RedirectReason`."""
 
     @property
     def duration(self) -> float:

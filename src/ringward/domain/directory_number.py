@@ -11,6 +11,20 @@ from ringward.domain.partition import NO_PARTITION
 from ringward.domain.rules.number_pattern import MAX_LENGTH, NumberPattern
 from ringward.domain.setting import KEY_SEPARATOR, Noun, setting
 
+DESTINATION_PATTERN = r"\+?[0-9*#]+"
+DESTINATION_HELP = "a number of digits, * and #, perhaps with + in front, or nothing"
+
+
+def _forward(label: str, when: str) -> Any:
+    return setting(
+        label,
+        f"The number that takes the calls {when}; empty for none.",
+        default="",
+        max_length=MAX_LENGTH,
+        pattern=DESTINATION_PATTERN,
+        pattern_help=DESTINATION_HELP,
+    )
+
 
 @dataclass(frozen=True, slots=True)
 class DirectoryNumber(Noun):
@@ -53,6 +67,33 @@ class DirectoryNumber(Noun):
         "Calling Search Space",
         "What may be called from this number; its partitions come before those of the device's calling search "
         "space.",
+        default=None,
+        references="calling-search-space",
+        requirement="AUTHZ-02",
+    )
+    forward_all: str = _forward("Forward All", "at once: the phones of this number do not ring")
+    forward_busy: str = _forward(
+        "Forward Busy", "when every line with this number is busy, or the called person declines"
+    )
+    forward_no_answer: str = _forward(
+        "Forward No Answer", "that nobody has answered when the ring duration is over"
+    )
+    forward_unregistered: str = _forward(
+        "Forward Unregistered", "when no phone with this number is registered, or none can be reached"
+    )
+    no_answer_ring_duration: int = setting(
+        "No Answer Ring Duration",
+        "How long it rings here before Forward No Answer takes the call; 0 for the service parameter Forward No "
+        "Answer Timer.",
+        default=0,
+        minimum=0,
+        maximum=300,
+        unit="seconds",
+    )
+    forward_search_space: str | None = setting(
+        "Forward Calling Search Space",
+        "Where the numbers that calls are forwarded to are looked for; without one, in the calling search space "
+        "of this number. It is the forwarding number's permission that counts, not the caller's.",
         default=None,
         references="calling-search-space",
         requirement="AUTHZ-02",

@@ -156,6 +156,15 @@ class CallManagerParameters(Noun):
         maximum=3600,
         unit="seconds",
     )
+    forward_no_answer_timer: int = setting(
+        "Forward No Answer Timer",
+        "How long a number with Forward No Answer rings before the call is forwarded, unless the number says "
+        "otherwise.",
+        default=12,
+        minimum=1,
+        maximum=300,
+        unit="seconds",
+    )
     built_in_bridge_enable: bool = setting(
         "Built In Bridge Enable",
         "Whether phones whose own setting is Default can mix in a party that barges in. The 7940 and 7960 set for "

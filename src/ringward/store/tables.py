@@ -227,6 +227,8 @@ call_detail_record = Table(
     Column("security_reason", String, nullable=False),
     Column("transferred_from", BigInteger),
     Column("transferred_to", BigInteger),
+    Column("redirecting_number", String, nullable=False),
+    Column("redirect_reason", String, nullable=False),
     sqlite_autoincrement=True,
 )
 """One row per call that ended, times in milliseconds since 1970. It names devices and numbers as they were, so it

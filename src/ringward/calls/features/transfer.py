@@ -50,12 +50,11 @@ class Transfer:
     def _begin(self, old: Call, target: str, entry: DialPlanEntry, media: MediaDescription) -> None:
         self._new = new = old.engine.new_call(target, self)
         new.caller = self._transferee
-        new.entry = entry
         new.offer = media.to_be_heard()
         new.transferred_from = old.id
         new.was_encrypted = old.was_encrypted
         old.engine.changed(old)
-        new.ring_lines(entry.lines)
+        new.reach(entry)
 
     # -- news of the target, as of any call that is being set up ------------------------------------------
 

@@ -97,6 +97,12 @@ _TABLE: Mapping[str, Mapping[str, Due | None]] = MappingProxyType(
             "description": _AT_ONCE,
             "alerting_name": _AT_ONCE,
             "calling_search_space": _AT_ONCE,
+            "forward_all": _AT_ONCE,
+            "forward_busy": _AT_ONCE,
+            "forward_no_answer": _AT_ONCE,
+            "forward_unregistered": _AT_ONCE,
+            "no_answer_ring_duration": _AT_ONCE,
+            "forward_search_space": _AT_ONCE,
         },
         "phone-security-profile": {
             "name": _PROFILE,
@@ -168,6 +174,7 @@ _TABLE: Mapping[str, Mapping[str, Due | None]] = MappingProxyType(
             "sip_timer_t1": _SERVICE,
             "sip_timer_t2": _SERVICE,
             "sip_invite_expires": _AT_ONCE,
+            "forward_no_answer_timer": _AT_ONCE,
             "built_in_bridge_enable": Due(
                 DeviceAction.RESET, "all phones whose Built In Bridge is Default", "", "RST-15"
             ),

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 from ringward.administration.snapshot import ClusterConfiguration
 from ringward.calls.directory import Device, LineAppearance, RegionCodecs, build_directory
+from ringward.calls.features.forward import ForwardRules
 from ringward.domain.calling_search_space import CallingSearchSpace
 from ringward.domain.device_pool import DevicePool
 from ringward.domain.directory_number import DirectoryNumber
 from ringward.domain.end_user import EndUser
+from ringward.domain.parameters import CallManagerParameters
 from ringward.domain.phone import Phone, PhoneLine
 from ringward.domain.phone_models import capability_of
 from ringward.domain.phone_security_profile import PhoneSecurityProfile
@@ -30,8 +32,25 @@ def stations_of(configuration: ClusterConfiguration, server: str) -> Stations:
         for user in configuration.every(EndUser)
         if user.digest_credentials
     )
-    directory = build_directory(_devices(configuration), regions)
-    return build_stations(directory, credentials, configuration.call_manager[server])
+    parameters = configuration.call_manager[server]
+    treatments = {key: rules for key, rules in _forwards(configuration, parameters) if rules.is_any}
+    directory = build_directory(_devices(configuration), regions, treatments)
+    return build_stations(directory, credentials, parameters)
+
+
+def _forwards(
+    configuration: ClusterConfiguration, parameters: CallManagerParameters
+) -> Iterator[tuple[tuple[str, str], ForwardRules]]:
+    for number in configuration.every(DirectoryNumber):
+        rules = ForwardRules(
+            number.forward_all,
+            number.forward_busy,
+            number.forward_no_answer,
+            number.forward_unregistered,
+            float(number.no_answer_ring_duration or parameters.forward_no_answer_timer),
+            _partitions(configuration, number.forward_search_space or number.calling_search_space),
+        )
+        yield (number.number, number.partition), rules
 
 
 def _devices(configuration: ClusterConfiguration) -> Iterator[Device]:

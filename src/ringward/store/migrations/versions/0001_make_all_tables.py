@@ -62,6 +62,8 @@ def upgrade() -> None:
         sa.Column("security_reason", sa.String(), nullable=False),
         sa.Column("transferred_from", sa.BigInteger(), nullable=True),
         sa.Column("transferred_to", sa.BigInteger(), nullable=True),
+        sa.Column("redirecting_number", sa.String(), nullable=False),
+        sa.Column("redirect_reason", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("record", name=op.f("pk_call_detail_record")),
         sqlite_autoincrement=True,
     )
@@ -281,10 +283,23 @@ def upgrade() -> None:
         sa.Column("description", sa.String(), nullable=False),
         sa.Column("alerting_name", sa.String(), nullable=False),
         sa.Column("calling_search_space", sa.String(), nullable=True),
+        sa.Column("forward_all", sa.String(), nullable=False),
+        sa.Column("forward_busy", sa.String(), nullable=False),
+        sa.Column("forward_no_answer", sa.String(), nullable=False),
+        sa.Column("forward_unregistered", sa.String(), nullable=False),
+        sa.Column("no_answer_ring_duration", sa.Integer(), nullable=False),
+        sa.Column("forward_search_space", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(
             ["calling_search_space"],
             ["calling_search_space.name"],
             name=op.f("fk_directory_number_calling_search_space"),
+            onupdate="CASCADE",
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["forward_search_space"],
+            ["calling_search_space.name"],
+            name=op.f("fk_directory_number_forward_search_space"),
             onupdate="CASCADE",
             ondelete="RESTRICT",
         ),
@@ -301,6 +316,12 @@ def upgrade() -> None:
         op.f("ix_directory_number_calling_search_space"),
         "directory_number",
         ["calling_search_space"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_directory_number_forward_search_space"),
+        "directory_number",
+        ["forward_search_space"],
         unique=False,
     )
     op.create_index(op.f("ix_directory_number_partition"), "directory_number", ["partition"], unique=False)
