@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Container
 from dataclasses import dataclass
+from functools import lru_cache
+from ipaddress import ip_network
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,16 @@ MAX_DELAY = 10.0
 MAX_SOURCES = 20_000
 """Addresses in a table of budgets; one that has been silent for long is forgotten, and so begins anew with a full
 budget, which it would have anyway."""
+
+
+def source_of(address: str) -> str:
+    """Who is behind an address: itself, or the /64 of an IPv6 address, which one host has all of (RFC 4291)."""
+    return _network_of(address) if ":" in address else address
+
+
+@lru_cache(maxsize=4_096)
+def _network_of(address: str) -> str:
+    return str(ip_network(f"{address.partition('%')[0]}/64", strict=False))
 
 
 class TokenBucket:
@@ -126,7 +138,7 @@ class Admission:
             admitted = self._known_sources.find(address, now).take(budget, cost, now)
         else:
             # The own budget first: who is over it must not use up what all strangers share.
-            admitted = self._strangers.find(address, now).take(
+            admitted = self._strangers.find(source_of(address), now).take(
                 STRANGER_BUDGET, cost, now
             ) and self._all_strangers.take(ALL_STRANGERS_BUDGET, cost, now)
         if not admitted:
@@ -139,7 +151,7 @@ class Admission:
         if address in self._known:
             budget = PRESSED_BUDGET if self.pressed else KNOWN_BUDGET
             return self._known_sources.find(address, now).charge(budget, cost, now)
-        own = self._strangers.find(address, now).charge(STRANGER_BUDGET, cost, now)
+        own = self._strangers.find(source_of(address), now).charge(STRANGER_BUDGET, cost, now)
         return own or self._all_strangers.charge(ALL_STRANGERS_BUDGET, cost, now)
 
     def __len__(self) -> int:

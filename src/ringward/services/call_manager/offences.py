@@ -19,7 +19,15 @@ class Offences:
         self._unnamed = 0
         self._report_at = 0.0
 
-    def note(self, kind: str, offender: str, message: str, *values: object, level: int = logging.WARNING) -> None:
+    def note(
+        self,
+        kind: str,
+        offender: str,
+        message: str,
+        *values: object,
+        level: int = logging.WARNING,
+        with_traceback: bool = False,
+    ) -> None:
         """Count an offence, and log the message if this kind of it by this offender was not logged of late.
 
         ``values`` are put into the message only when it is written, as :mod:`logging` does it.
@@ -30,7 +38,7 @@ class Offences:
             self._repeated[key] = repeated + 1
         elif len(self._repeated) < MAX_NAMED:
             self._repeated[key] = 0
-            self._log.log(level, message, *values)
+            self._log.log(level, message, *values, exc_info=with_traceback)
         else:
             self._unnamed += 1
 

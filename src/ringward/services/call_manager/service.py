@@ -18,10 +18,11 @@ from ringward.calls.live import LiveCall
 from ringward.calls.records import CallDetailRecord
 from ringward.domain.errors import NotFound, Refused
 from ringward.protocols.sip.flow import Flow, Transport
+from ringward.services.call_manager.connections import Connections, room_for_connections
 from ringward.services.call_manager.line_side import LineSide
 from ringward.services.call_manager.registrations import Binding
 from ringward.services.call_manager.stations import Stations
-from ringward.services.call_manager.transport import DatagramSide, StreamSide, transmit
+from ringward.services.call_manager.transport import DatagramSide, Doorkeepers, StreamSide, transmit
 
 log = logging.getLogger(__name__)
 
@@ -111,15 +112,25 @@ class CallManagerService:
             lambda: DatagramSide(local, self._receive), local_addr=(where.bind, where.sip_port)
         )
         self._datagrams = transport
-        await self._listen(Transport.TCP, local, None)
+        side = self._side
+        doorkeepers = Doorkeepers(
+            side.admission, Connections(side.registrations.has_flow, room_for_connections()), side.offences
+        )
+        self._listen(Transport.TCP, local, doorkeepers, None)
         if self._tls is not None:
-            await self._listen(Transport.TLS, (where.address, where.secure_port), self._tls)
+            self._listen(Transport.TLS, (where.address, where.secure_port), doorkeepers, self._tls)
         self._tick(loop)
         log.info("SIP phones are served on %s, ports %s and %s", where.bind, where.sip_port, where.secure_port)
 
-    async def _listen(self, transport: Transport, local: tuple[str, int], context: ssl.SSLContext | None) -> None:
-        side = StreamSide(transport, local, self._receive, self._flow_lost)
-        await side.start(self._listening.bind, local[1], context)
+    def _listen(
+        self,
+        transport: Transport,
+        local: tuple[str, int],
+        doorkeepers: Doorkeepers,
+        context: ssl.SSLContext | None,
+    ) -> None:
+        side = StreamSide(transport, local, self._receive, self._flow_lost, doorkeepers, context)
+        side.start(self._listening.bind, local[1])
         self._streams.append(side)
 
     async def stop(self) -> None:
@@ -146,7 +157,10 @@ class CallManagerService:
             self._side.receive(data, flow, now)
         except Exception:
             # A defect must not take the other phones' calls with it; the message is dropped, the log has it all.
-            log.exception("a message from %s could not be processed", flow)
+            message = "a message from %s could not be processed"
+            self._side.offences.note(
+                "defect", flow.remote[0], message, flow, level=logging.ERROR, with_traceback=True
+            )
 
     def _flow_lost(self, flow: Flow, now: float) -> None:
         try:

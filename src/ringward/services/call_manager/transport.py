@@ -3,33 +3,45 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import socket
 import ssl
-from collections import Counter
+import struct
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, cast
 
 from ringward.protocols.sip.errors import MalformedMessage
 from ringward.protocols.sip.flow import Flow, Transport
 from ringward.protocols.sip.framing import PONG, StreamFramer
+from ringward.services.call_manager.admission import Admission
+from ringward.services.call_manager.connections import Connections, Visitor
+from ringward.services.call_manager.handshakes import HANDSHAKE_TIMEOUT, HandshakeQueue
+from ringward.services.call_manager.offences import Offences
 
 log = logging.getLogger(__name__)
 
 MAX_FLOWS = 20_000
 """UDP peers remembered; over this the table is begun anew, which costs nobody anything but a little time."""
-MAX_CONNECTIONS = 12_000
-"""Streams of a node; a cluster of this kind serves some thousand phones a node."""
-MAX_CONNECTIONS_PER_ADDRESS = 2_000
-"""Streams from one address; a whole office may be behind one."""
-FIRST_MESSAGE_TIMEOUT = 30.0
-"""Seconds until a new stream must have brought a first whole message (RFC 3261 names no limit)."""
-PARTIAL_MESSAGE_TIMEOUT = 30.0
-"""Seconds that the rest of a message may take to come."""
-MAX_UNSENT = 262_144
-"""Bytes that may wait to be sent to one phone; a phone that reads nothing is disconnected."""
+SHORTEST_MESSAGE = 5
+"""Bytes; what is shorter in a datagram is a keep-alive of blank lines (RFC 5626 section 3.5.1)."""
+MAX_UNSENT = 65_536
+"""Bytes that may wait to be sent to one phone, the largest message; a phone that reads nothing is disconnected."""
 UDP_BUFFER = 4 * 1024 * 1024
 """Socket buffer for bursts, as when all phones of a building boot at once."""
+BACKLOG = 1_024
+"""Connections that the system keeps until they are accepted."""
+SWEEP = 1.0
+"""Seconds between looks for connections that have to be closed."""
+ACCEPT_PAUSE = 1.0
+"""Seconds without accepting after the system had no room for one more connection."""
+_NO_ROOM = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+TURN = 0.05
+"""Seconds between looks at who may begin his TLS handshake, while somebody waits."""
+CLOSING_ROUNDS = 50
+"""Rounds of the event loop that closing connections may take at the end; TLS takes some."""
 
 Receiver = Callable[[bytes, Flow, float], None]
 LossListener = Callable[[Flow, float], None]
@@ -38,8 +50,8 @@ LossListener = Callable[[Flow, float], None]
 def transmit(flow: Flow, data: bytes) -> None:
     """Send bytes by a flow; a flow that is gone drops them, as the network might."""
     channel = flow.channel
-    if flow.transport is Transport.UDP:
-        cast("asyncio.DatagramTransport", channel).sendto(data, flow.remote)
+    if isinstance(channel, DatagramSide):
+        channel.send(data, flow.remote)
     elif isinstance(channel, StreamConnection):
         channel.send(data)
 
@@ -53,6 +65,7 @@ class DatagramSide(asyncio.DatagramProtocol):
         self._flows: dict[Any, Flow] = {}
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.DatagramTransport | None = None
+        self._full = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The socket is open."""
@@ -63,13 +76,29 @@ class DatagramSide(asyncio.DatagramProtocol):
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         """One datagram is one message, or a keep-alive of blank lines, which is dropped."""
+        if len(data) < SHORTEST_MESSAGE:
+            return
         flow = self._flows.get(addr)
         if flow is None:
+            if not addr[1]:
+                return  # a forged source: nobody can be reached at port 0
             if len(self._flows) >= MAX_FLOWS:
                 self._flows.clear()
-            flow = self._flows[addr] = Flow(Transport.UDP, self._local, (addr[0], addr[1]), self._transport)
-        if len(data) > 4:
-            self._receive(data, flow, self._loop.time())
+            flow = self._flows[addr] = Flow(Transport.UDP, self._local, (addr[0], addr[1]), self)
+        self._receive(data, flow, self._loop.time())
+
+    def send(self, data: bytes, remote: tuple[str, int]) -> None:
+        """Send a datagram; dropped while the system takes none, since a queue of them would know no end."""
+        if not self._full and self._transport is not None:
+            self._transport.sendto(data, remote)
+
+    def pause_writing(self) -> None:
+        """The system takes no more for now."""
+        self._full = True
+
+    def resume_writing(self) -> None:
+        """The system takes datagrams again."""
+        self._full = False
 
     def error_received(self, exc: Exception) -> None:
         """An ICMP error of an earlier datagram: the transaction's own timer deals with it."""
@@ -79,64 +108,73 @@ class DatagramSide(asyncio.DatagramProtocol):
 class StreamConnection(asyncio.Protocol):
     """One TCP or TLS connection from a phone."""
 
-    def __init__(self, side: StreamSide) -> None:
+    def __init__(self, side: StreamSide, visitor: Visitor) -> None:
         self._side = side
+        self._visitor = visitor
         self._framer = StreamFramer()
         self._transport: asyncio.Transport | None = None
-        self._deadline: asyncio.TimerHandle | None = None
-        self.flow: Flow | None = None
+        self._rest: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A phone has connected, and for TLS finished the handshake."""
         self._transport = cast("asyncio.Transport", transport)
-        peer = transport.get_extra_info("peername") or ("", 0)
-        if not self._side.admit(peer[0]):
-            self._transport.abort()
-            return
-        self.flow = Flow(self._side.transport, self._side.local, (peer[0], peer[1]), self, _subject_of(transport))
-        self._side.enter(self)
         self._transport.set_write_buffer_limits(high=MAX_UNSENT)
-        self._expect_within(FIRST_MESSAGE_TIMEOUT)
-
-    def _expect_within(self, seconds: float) -> None:
-        self._cancel_deadline()
-        self._deadline = self._side.loop.call_later(seconds, self._too_slow)
-
-    def _cancel_deadline(self) -> None:
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
-
-    def _too_slow(self) -> None:
-        log.warning("%s closed: no whole message came in time", self.flow)
-        self.close()
+        peer = transport.get_extra_info("peername") or (self._visitor.address, 0)
+        self._visitor.flow = Flow(
+            self._side.transport,
+            self._side.local,
+            (peer[0], peer[1]),
+            self,
+            _subject_of(transport),
+            _cipher_encrypts(transport),
+        )
+        self._visitor.close = self.close
+        self._side.opened(self._visitor)
 
     def data_received(self, data: bytes) -> None:
         """Bytes have come."""
-        flow = self.flow
+        flow = self._visitor.flow
         if flow is None:
             return
         try:
             messages = self._framer.feed(data)
         except MalformedMessage as error:
-            log.warning("%s closed: %s", flow, error.reason)
-            self.close()
+            self._close_for(error.reason)
             return
-        if messages or self._framer.pings:
-            self._cancel_deadline()
-        while self._framer.pings:
-            self._framer.pings -= 1
-            self.send(PONG)
+        if self._framer.pings:
+            self.send(PONG * self._framer.pings)
+            self._framer.pings = 0
         now = self._side.loop.time()
+        delay = self._side.admission.delay(flow.remote[0], len(messages), len(data), now)
+        if delay:
+            self._rest_for(delay)
         for message in messages:
             self._side.receive(message, flow, now)
-        if self._framer.waiting and self._deadline is None:
-            self._expect_within(PARTIAL_MESSAGE_TIMEOUT)
+        if not self._framer.waiting:
+            self._visitor.partial_since = None
+        elif messages or self._visitor.partial_since is None:
+            self._visitor.partial_since = now
+
+    def _rest_for(self, seconds: float) -> None:
+        """Read nothing for a while: what the peer sends meanwhile waits on its own side."""
+        if self._transport is None or self._transport.is_closing() or self._rest is not None:
+            return
+        self._side.note("flood", self._visitor.address, "%s sends more than is read: slowed", self._visitor.flow)
+        self._transport.pause_reading()
+        self._rest = self._side.loop.call_later(seconds, self._read_again)
+
+    def _read_again(self) -> None:
+        self._rest = None
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.resume_reading()
+
+    def _close_for(self, reason: str) -> None:
+        self._side.note("connection closed", self._visitor.address, "%s closed: %s", self._visitor.flow, reason)
+        self.close()
 
     def pause_writing(self) -> None:
         """The phone reads nothing any more."""
-        log.warning("%s closed: it does not read what is sent to it", self.flow)
-        self.close()
+        self._close_for("it does not read what is sent to it")
 
     def send(self, data: bytes) -> None:
         """Send bytes; dropped if the connection is closing."""
@@ -150,9 +188,9 @@ class StreamConnection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone."""
-        self._cancel_deadline()
-        if self.flow is not None:
-            self._side.leave(self)
+        if self._rest is not None:
+            self._rest.cancel()
+        self._side.lost(self._visitor)
 
 
 def _subject_of(transport: asyncio.BaseTransport) -> str:
@@ -165,66 +203,183 @@ def _subject_of(transport: asyncio.BaseTransport) -> str:
     return ""
 
 
+def _cipher_encrypts(transport: asyncio.BaseTransport) -> bool:
+    cipher = transport.get_extra_info("cipher")
+    return cipher is not None and "NULL" not in cipher[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Doorkeepers:
+    """What all listeners of a node share to stay bounded."""
+
+    admission: Admission
+    connections: Connections
+    offences: Offences
+
+
 class StreamSide:
     """A listening TCP or TLS socket and its connections."""
 
     def __init__(
-        self, transport: Transport, local: tuple[str, int], receive: Receiver, on_loss: LossListener
+        self,
+        transport: Transport,
+        local: tuple[str, int],
+        receive: Receiver,
+        on_loss: LossListener,
+        doorkeepers: Doorkeepers,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.transport = transport
         self.local = local
         self.receive = receive
         self.loop = asyncio.get_running_loop()
+        self.admission = doorkeepers.admission
+        self.note = doorkeepers.offences.note
+        self._connections = doorkeepers.connections
         self._on_loss = on_loss
-        self._connections: set[StreamConnection] = set()
-        self._addresses: Counter[str] = Counter()
-        self._server: asyncio.Server | None = None
+        self._tls = tls
+        self._handshakes: HandshakeQueue[Visitor] = HandshakeQueue(self.loop.time())
+        self._arriving: dict[Visitor, socket.socket] = {}
+        self._tasks: dict[Visitor, asyncio.Task[None]] = {}
+        self._open: dict[Visitor, None] = {}
+        self._listener: socket.socket | None = None
+        self._accepting: asyncio.Task[None] | None = None
+        self._sweeper: asyncio.TimerHandle | None = None
+        self._turn: asyncio.TimerHandle | None = None
 
-    async def start(self, bind: str, port: int, context: ssl.SSLContext | None) -> None:
-        """Begin to listen."""
-        self._server = await self.loop.create_server(
-            lambda: StreamConnection(self),
-            bind,
-            port,
-            ssl=context,
-            backlog=1024,
-            ssl_handshake_timeout=FIRST_MESSAGE_TIMEOUT if context is not None else None,
-        )
+    def start(self, bind: str, port: int) -> None:
+        """Begin to listen; raises ``OSError``."""
+        family = socket.AF_INET6 if ":" in bind else socket.AF_INET
+        self._listener = socket.create_server((bind, port), family=family, backlog=BACKLOG)
+        self._listener.setblocking(False)
+        self._accepting = self.loop.create_task(self._accept(self._listener))
+        self._sweep()
 
-    def admit(self, address: str) -> bool:
-        """Whether one more connection from an address is taken."""
-        if len(self._connections) >= MAX_CONNECTIONS or self._addresses[address] >= MAX_CONNECTIONS_PER_ADDRESS:
-            log.warning("connection from %s refused: too many connections", address)
-            return False
-        return True
+    async def _accept(self, listener: socket.socket) -> None:
+        while True:
+            try:
+                sock, peer = await self.loop.sock_accept(listener)
+            except OSError as error:
+                self.note("accepting", "system", "no connection could be accepted: %s", error)
+                # Otherwise it was the peer's affair, which was gone before it was accepted.
+                await asyncio.sleep(ACCEPT_PAUSE if error.errno in _NO_ROOM else 0)
+                continue
+            self._arrived(sock, peer[0])
+            await asyncio.sleep(0)  # connections in a row must not hold up the messages
 
-    def enter(self, connection: StreamConnection) -> None:
-        """Count a connection that was admitted."""
-        if connection.flow is not None:
-            self._connections.add(connection)
-            self._addresses[connection.flow.remote[0]] += 1
-
-    def leave(self, connection: StreamConnection) -> None:
-        """A connection is gone."""
-        flow = connection.flow
-        if connection not in self._connections or flow is None:
+    def _arrived(self, sock: socket.socket, address: str) -> None:
+        now = self.loop.time()
+        visitor = Visitor(address, lambda: self._turn_away(visitor), now)
+        refusal = self._connections.enter(visitor, now)
+        if refusal:
+            self.note("connection refused", address, "a connection from %s was refused: %s", address, refusal)
+            _reset(sock)
             return
-        self._connections.discard(connection)
-        self._addresses[flow.remote[0]] -= 1
-        if not self._addresses[flow.remote[0]]:
-            del self._addresses[flow.remote[0]]
-        self._on_loss(flow, self.loop.time())
+        self._arriving[visitor] = sock
+        if self._tls is None:
+            self._begin(visitor)
+        else:
+            self._handshakes.enter(visitor.source, visitor)
+            self._begin_handshakes()
+
+    def _begin_handshakes(self) -> None:
+        while (visitor := self._handshakes.next(self.loop.time())) is not None:
+            self._begin(visitor)
+        if self._handshakes.is_waiting and self._turn is None:
+            self._turn = self.loop.call_later(TURN, self._next_turn)
+
+    def _next_turn(self) -> None:
+        self._turn = None
+        self._begin_handshakes()
+
+    def _begin(self, visitor: Visitor) -> None:
+        task = self.loop.create_task(self._connect(visitor, self._arriving.pop(visitor)))
+        self._tasks[visitor] = task
+
+    async def _connect(self, visitor: Visitor, sock: socket.socket) -> None:
+        """Make a connection of a socket: at once for TCP, for TLS after its handshake."""
+        try:
+            await self.loop.connect_accepted_socket(
+                lambda: StreamConnection(self, visitor),
+                sock,
+                ssl=self._tls,
+                ssl_handshake_timeout=HANDSHAKE_TIMEOUT if self._tls is not None else None,
+            )
+        except (OSError, EOFError, asyncio.CancelledError) as error:
+            # OSError includes ssl.SSLError and time-outs.
+            self.note("handshake", visitor.address, "no connection with %s: %r", visitor.address, error)
+            self._forget(visitor)
+        finally:
+            self._tasks.pop(visitor, None)
+            self._handshakes.leave(visitor.source, visitor)
+            self._begin_handshakes()
+
+    def _turn_away(self, visitor: Visitor) -> None:
+        """End what has not become a connection yet."""
+        sock, task = self._arriving.pop(visitor, None), self._tasks.get(visitor)
+        if sock is not None:
+            _reset(sock)
+            self._forget(visitor)
+        elif task is not None:
+            task.cancel()
+
+    def _forget(self, visitor: Visitor) -> None:
+        self._connections.leave(visitor)
+        self._handshakes.leave(visitor.source, visitor)
+        self._open.pop(visitor, None)
+
+    def opened(self, visitor: Visitor) -> None:
+        """A connection can be used."""
+        self._open[visitor] = None
+
+    def lost(self, visitor: Visitor) -> None:
+        """A connection is gone."""
+        self._forget(visitor)
+        if visitor.flow is not None:
+            self._on_loss(visitor.flow, self.loop.time())
+
+    def _sweep(self) -> None:
+        now = self.loop.time()
+        for visitor in self._handshakes.overdue(now):
+            self._turn_away(visitor)
+        for visitor, reason in self._connections.overdue(now):
+            self.note(
+                "connection closed", visitor.address, "%s closed: %s", visitor.flow or visitor.address, reason
+            )
+            visitor.close()
+        self._begin_handshakes()
+        self._sweeper = self.loop.call_later(SWEEP, self._sweep)
 
     @property
     def count(self) -> int:
         """Open connections."""
-        return len(self._connections)
+        return len(self._open)
 
     async def stop(self) -> None:
         """Stop listening and close what is open."""
-        if self._server is not None:
-            self._server.close()
-        for connection in list(self._connections):
-            connection.close()
-        if self._server is not None:
-            await self._server.wait_closed()
+        for timer in (self._sweeper, self._turn):
+            if timer is not None:
+                timer.cancel()
+        if self._accepting is not None:
+            self._accepting.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._accepting
+        if self._listener is not None:
+            self._listener.close()
+        tasks = list(self._tasks.values())
+        for visitor in [*self._arriving, *self._tasks, *self._open]:
+            visitor.close()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for _ in range(CLOSING_ROUNDS):
+            if not self._open:
+                break
+            await asyncio.sleep(0)
+        if self._turn is not None:
+            self._turn.cancel()
+
+
+def _reset(sock: socket.socket) -> None:
+    """Close at once and leave nothing behind, not even for the system to remember."""
+    with suppress(OSError):
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    sock.close()
