@@ -372,14 +372,20 @@ def test_required_extension_is_refused(office: Office, alice: Phone) -> None:
     assert alice.log == ["response 420"]
 
 
-def test_unknown_method(office: Office, alice: Phone) -> None:
-    alice.request("BREW", to="1002")
-    assert alice.log == ["response 405"]
+@pytest.mark.parametrize(("method", "status"), [("BREW", 501), ("PUBLISH", 405), ("BYE", 405)])
+def test_method_that_is_not_served(office: Office, alice: Phone, method: str, status: int) -> None:
+    alice.request(method, to="1002")
+    assert alice.log == [f"response {status}"]
 
 
 def test_too_many_hops(office: Office, alice: Phone) -> None:
-    alice.request("OPTIONS", {"Max-Forwards": ["0"]})
+    alice.request("INVITE", {"Max-Forwards": ["0"]}, to="1002")
     assert alice.log == ["response 483"]
+
+
+def test_last_hop_is_where_we_are(office: Office, alice: Phone) -> None:
+    alice.request("OPTIONS", {"Max-Forwards": ["0"]})
+    assert alice.log == ["response 200"]
 
 
 def test_reset_reaches_the_phone(office: Office, alice: Phone) -> None:

@@ -45,7 +45,8 @@ PRODUCT = "Ringward"
 SUPPORTED = frozenset({"replaces"})
 """SIP extensions that a phone may require (RFC 3261 section 20.32)."""
 
-
+RECOGNISED = frozenset(METHODS.split(", ")) | {"MESSAGE", "PRACK", "PUBLISH", "SUBSCRIBE"}
+"""Methods that there are in SIP; any other is answered with 501 (RFC 3261 sections 8.2.1 and 21.5.2)."""
 PRESSING = MAX_SERVER_TRANSACTIONS * 2 // 3
 """Requests being dealt with from which on no single address may take many more: room for the others."""
 
@@ -205,7 +206,8 @@ class LineSide:
         request = transaction.request
         if refuse_extensions(transaction, SUPPORTED, now):
             return
-        if request.number("Max-Forwards") == 0:
+        if request.method == "INVITE" and request.number("Max-Forwards") == 0:
+            # It would go on to another phone; whatever else comes here has arrived (RFC 4475 section 3.3.11).
             transaction.refuse(483, now, to_tag="refused")
             return
         handler = _HANDLERS.get(request.method)
@@ -213,7 +215,8 @@ class LineSide:
             handler(self, transaction, now)
         else:
             headers: Headers = {"Allow": [METHODS]}
-            transaction.dismiss(response_to(request, 405, to_tag="refused", headers=headers), now)
+            status = 405 if request.method in RECOGNISED else 501
+            transaction.dismiss(response_to(request, status, to_tag="refused", headers=headers), now)
 
     def _register(self, transaction: ServerTransaction, now: float) -> None:
         station = transaction.origin
