@@ -4,7 +4,7 @@ PYTHON = .venv/bin/python
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench docs lock clean
+.PHONY: help demo test check bench fuzz docs lock clean
 
 help: ## this list
 	@echo "Ringward: make TARGET [ARGS=\"...\"]"
@@ -29,6 +29,12 @@ check: ## form, types, imports: ruff, mypy, import contracts, shellcheck
 bench: ## the numbers, beside peers measured in the same run (ARGS="--help": choices)
 	@scripts/set-up bench
 	@$(PYTHON) -m benchmarks $(ARGS)
+
+fuzz: ## random input for all that reads what strangers send (FUZZ_SECONDS=60: in total; ARGS="line_side": some)
+	@scripts/set-up test
+	@$(PYTHON) -c "import atheris" 2>/dev/null || \
+	    .venv/bin/uv pip install --quiet --python $(PYTHON) --requirements pyproject.toml --extra fuzz
+	@PYTHONPATH=tests $(PYTHON) -m fuzz $(ARGS)
 
 docs: ## write the reference pages that the code decides
 	@scripts/set-up run
