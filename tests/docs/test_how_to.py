@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from ringward.services.change_watcher import INTERVAL
 from strangers.node import eventually, free_ports
 
 HOW_TO = Path(__file__).parents[2] / "docs" / "how-to"
@@ -85,6 +87,7 @@ def test_two_baresip_phones_call_each_other(tmp_path: Path) -> None:
             assert f"add {user} --digest-credentials ask" in configure
             configure = configure.replace(f"add {user} --digest-credentials ask", typed)
         shell(configure)
+        time.sleep(4 * INTERVAL)  # nobody types faster than the node takes it in
 
         bobs_configuration = configuration
         for alices, bobs in differences:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.capture import Capture
 from strangers.baresip import Baresip
-from strangers.capture import Capture
 from strangers.node import Node, eventually
 
 pytestmark = pytest.mark.stranger

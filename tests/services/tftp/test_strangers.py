@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from harness.capture import Capture
 from ringward.services.tftp.service import TftpService
 
 pytestmark = pytest.mark.stranger
@@ -21,7 +21,7 @@ CONFIGURATION = "SEP001122334455.cnf.xml"
 
 async def run(*command: str, where: Path, expect: int | None = 0, stdin: bytes | None = None) -> str:
     """Run a program to its end; a missing one fails the test."""
-    assert shutil.which(command[0]), f"{command[0]} is not installed; 'make set-up' installs it"
+    assert shutil.which(command[0]), f"{command[0]} is not installed; 'make test' installs it"
     process = await asyncio.create_subprocess_exec(
         *command,
         cwd=where,
@@ -105,29 +105,17 @@ async def test_curl_by_http(service: TftpService, elsewhere: Path) -> None:
 
 async def test_tshark_finds_nothing_malformed(service: TftpService, elsewhere: Path) -> None:
     host, port = service.tftp.address
-    capture = elsewhere / "tftp.pcapng"
-    sniffer = await asyncio.create_subprocess_exec(
-        "tshark", "-i", "lo", "-f", "udp", "-w", str(capture), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-    )
+    capture = Capture(elsewhere / "tftp.pcapng")
     try:
-        assert sniffer.stderr is not None
-        while b"Capturing on" not in (line := await asyncio.wait_for(sniffer.stderr.readline(), 20)):
-            assert line, "tshark did not begin to capture; it needs the right to do so on the loopback interface"
-        await asyncio.sleep(0.5)
         url = f"tftp://{host}:{port}"
         fetched = ("curl", "--silent", "-o", "/dev/null")
         await run(*fetched, "--tftp-blksize", "1024", f"{url}/firmware.sbn", where=elsewhere)
         await run(*fetched, "--tftp-no-options", f"{url}/{CONFIGURATION}", where=elsewhere)
         await run(*fetched, f"{url}/none", where=elsewhere, expect=None)
-        await asyncio.sleep(0.5)
     finally:
-        sniffer.terminate()
-        await asyncio.wait_for(sniffer.wait(), 20)
-    read = ("tshark", "-r", str(capture), "-d", f"udp.port=={port},tftp")
-    fields = ("-T", "fields", "-e", "tftp.opcode")
-    decoded = await run(*read, "-Y", "tftp", *fields, where=elsewhere)
-    codes = re.findall(r"^(\d+)\s*$", decoded, re.MULTILINE)
+        capture.end()
+    decode = [f"udp.port=={port},tftp"]
+    codes = [code for (code,) in capture.read(decode, "tftp", "tftp.opcode")]
     assert {"1", "3", "4", "5", "6"} <= set(codes)
     assert codes.count("3") >= len(FIRMWARE) // 1024
-    faults = await run(*read, "-Y", "tftp and _ws.malformed", *fields, where=elsewhere)
-    assert re.findall(r"^\d+", faults, re.MULTILINE) == []
+    assert not capture.read(decode, "tftp and _ws.malformed", "frame.number")

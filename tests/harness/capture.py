@@ -7,8 +7,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from strangers.node import PATIENCE
-
+PATIENCE_SECONDS = 20
 SETTLE_SECONDS = 0.7  # what has been sent by now must reach the file first
 
 
@@ -36,7 +35,7 @@ class Capture:
     def end(self) -> None:
         time.sleep(SETTLE_SECONDS)
         self._process.terminate()
-        self._process.communicate(timeout=PATIENCE)
+        self._process.communicate(timeout=PATIENCE_SECONDS)
 
     def read(self, decode: list[str], display_filter: str, *fields: str) -> list[list[str]]:
         """The fields of all packets that the filter lets through; `decode` says which port speaks what."""
