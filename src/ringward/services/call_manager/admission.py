@@ -15,6 +15,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import ip_network
 
+MANY = "many addresses, of which some may be forged"
+"""Who sends too much when nobody does by himself."""
+
 
 @dataclass(frozen=True, slots=True)
 class Budget:
@@ -130,20 +133,22 @@ class Admission:
         self.refused = 0
         """Messages that were over a budget."""
 
-    def admits(self, address: str, size: int, now: float) -> bool:
-        """Whether a datagram from an address is taken; one that is not is to be dropped without a word."""
+    def refuses(self, address: str, size: int, now: float) -> str:
+        """Who sends too much, if a datagram must be dropped without a word; empty if it is taken."""
         cost = 1 if size <= SIZE_OF_ONE else size / SIZE_OF_ONE
         if address in self._known:
             budget = PRESSED_BUDGET if self.pressed else KNOWN_BUDGET
-            admitted = self._known_sources.find(address, now).take(budget, cost, now)
+            if self._known_sources.find(address, now).take(budget, cost, now):
+                return ""
         else:
+            source = source_of(address)
             # The own budget first: who is over it must not use up what all strangers share.
-            admitted = self._strangers.find(source_of(address), now).take(
-                STRANGER_BUDGET, cost, now
-            ) and self._all_strangers.take(ALL_STRANGERS_BUDGET, cost, now)
-        if not admitted:
-            self.refused += 1
-        return admitted
+            if self._strangers.find(source, now).take(STRANGER_BUDGET, cost, now):
+                if self._all_strangers.take(ALL_STRANGERS_BUDGET, cost, now):
+                    return ""
+                address = MANY
+        self.refused += 1
+        return address
 
     def delay(self, address: str, messages: int, size: int, now: float) -> float:
         """Account for what a stream brought; returns the seconds for which it is not to be read from."""

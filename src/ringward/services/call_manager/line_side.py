@@ -99,9 +99,11 @@ class LineSide:
         """Take one message from the wire."""
         self.now = now
         self.counters.messages += 1
-        if not flow.reliable and not self.admission.admits(flow.remote[0], len(data), now):
-            self.offences.note("flood", flow.remote[0], "%s sends more than is read: dropped", flow)
-            return
+        if not flow.reliable:
+            offender = self.admission.refuses(flow.remote[0], len(data), now)
+            if offender:
+                self.offences.note("flood", offender, "flood by %s: what is too much is dropped", offender)
+                return
         problem = self.endpoint.receive(data, flow, now)
         if problem:
             self.counters.malformed += 1

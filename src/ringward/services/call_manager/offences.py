@@ -6,8 +6,9 @@ import logging
 
 REPORT_INTERVAL = 60.0
 """Seconds within which one offence of one offender is named once; what it repeats is only counted."""
-MAX_NAMED = 50
-"""Offences named in an interval; further ones are counted together. A scan of one address needs a few."""
+MAX_NAMED = 20
+"""Offenders named for one kind of offence in an interval; further ones are counted together. It counts by kind, so
+that many who do little, perhaps by forged addresses, do not hide one who does worse."""
 
 
 class Offences:
@@ -15,8 +16,8 @@ class Offences:
 
     def __init__(self, log: logging.Logger) -> None:
         self._log = log
-        self._repeated: dict[tuple[str, str], int] = {}
-        self._unnamed = 0
+        self._repeated: dict[str, dict[str, int]] = {}
+        self._unnamed: dict[str, int] = {}
         self._report_at = 0.0
 
     def note(
@@ -30,27 +31,29 @@ class Offences:
     ) -> None:
         """Count an offence, and log the message if this kind of it by this offender was not logged of late.
 
+        ``kind`` is one of a few fixed texts, ``offender`` whatever names the one to blame.
         ``values`` are put into the message only when it is written, as :mod:`logging` does it.
         """
-        key = (kind, offender)
-        repeated = self._repeated.get(key)
+        known = self._repeated.setdefault(kind, {})
+        repeated = known.get(offender)
         if repeated is not None:
-            self._repeated[key] = repeated + 1
-        elif len(self._repeated) < MAX_NAMED:
-            self._repeated[key] = 0
+            known[offender] = repeated + 1
+        elif len(known) < MAX_NAMED:
+            known[offender] = 0
             self._log.log(level, message, *values, exc_info=with_traceback)
         else:
-            self._unnamed += 1
+            self._unnamed[kind] = self._unnamed.get(kind, 0) + 1
 
     def advance(self, now: float) -> None:
         """Sum up what was only counted, once per interval of the node's monotonic clock."""
         if now < self._report_at:
             return
         self._report_at = now + REPORT_INTERVAL
-        for (kind, offender), count in self._repeated.items():
-            if count:
-                self._log.warning("%s: %s, %s more times within a minute", offender, kind, count)
-        if self._unnamed:
-            self._log.warning("%s more offences within a minute, not named one by one", self._unnamed)
+        for kind, known in self._repeated.items():
+            for offender, count in known.items():
+                if count:
+                    self._log.warning("%s: %s, %s more times within a minute", offender, kind, count)
+        for kind, count in self._unnamed.items():
+            self._log.warning("%s: %s more times within a minute, by others than those named", kind, count)
         self._repeated.clear()
-        self._unnamed = 0
+        self._unnamed.clear()

@@ -159,7 +159,7 @@ class StreamConnection(asyncio.Protocol):
         """Read nothing for a while: what the peer sends meanwhile waits on its own side."""
         if self._transport is None or self._transport.is_closing() or self._rest is not None:
             return
-        self._side.note("flood", self._visitor.address, "%s sends more than is read: slowed", self._visitor.flow)
+        self._side.note("flood", self._visitor.address, "flood by %s: read more slowly", self._visitor.flow)
         self._transport.pause_reading()
         self._rest = self._side.loop.call_later(seconds, self._read_again)
 
