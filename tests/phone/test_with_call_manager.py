@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
+from harness.ports import free_offset
 from ringward.administration.administration import Administration
 from ringward.administration.authorization import Actor
 from ringward.domain.phone import Phone as PhoneRecord
@@ -87,19 +87,6 @@ class Office:
         except FileMissing:
             return False
         return True
-
-
-def free_offset() -> int:
-    """A port offset at which nothing listens yet."""
-    for offset in range(20000, 59000, 137):
-        try:
-            for port, kind in ((69, socket.SOCK_DGRAM), (5060, socket.SOCK_DGRAM), (5060, socket.SOCK_STREAM)):
-                with socket.socket(socket.AF_INET, kind) as probe:
-                    probe.bind((HOST, port + offset))
-        except OSError:
-            continue
-        return offset
-    raise RuntimeError("no free ports")
 
 
 @pytest_asyncio.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import re
 import signal
 import socket
@@ -19,25 +18,11 @@ from urllib.request import urlopen
 
 import pytest
 
+from harness.ports import free_offset
 from ringward.services.control.client import ControlClient
 from ringward.services.node import Listener, explain
 
-UDP, TCP = socket.SOCK_DGRAM, socket.SOCK_STREAM
-PORTS = ((UDP, 69), (TCP, 6970), (UDP, 5060), (TCP, 5060), (TCP, 5061))
 COMMAND = [sys.executable, "-c", "from ringward.cli import main; main()"]
-
-
-def free_offset() -> int:
-    """A port offset with which nobody else has any of the node's ports."""
-    while True:
-        offset = random.randrange(20000, 55000)
-        try:
-            for kind, port in PORTS:
-                with socket.socket(socket.AF_INET, kind) as probe:
-                    probe.bind(("127.0.0.1", port + offset))
-        except OSError:
-            continue
-        return offset
 
 
 class Office:

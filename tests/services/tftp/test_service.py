@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from ringward.demo.node_process import free_port_offset
+from harness.ports import free_offset
 from ringward.domain.parameters import TftpParameters
 from ringward.services.tftp.library import FileLibrary
 from ringward.services.tftp.service import TftpService, limits_in_force
@@ -23,7 +23,7 @@ async def test_both_ports_or_none(library: FileLibrary) -> None:
 
 async def test_the_offset_moves_both_ports(library: FileLibrary) -> None:
     service = TftpService(library)
-    offset = free_port_offset()
+    offset = free_offset()
     await service.start("127.0.0.1", offset)
     try:
         assert (service.tftp.address[1], service.http.address[1]) == (69 + offset, 6970 + offset)
