@@ -22,7 +22,12 @@ from harness.ports import free_offset
 from ringward.services.control.client import ControlClient
 from ringward.services.node import Listener, explain
 
-COMMAND = [sys.executable, "-c", "from ringward.cli import main; main()"]
+COMMAND = [
+    sys.executable,
+    "-c",
+    # Tests that run in the background are started with Ctrl-C ignored, and a program inherits that.
+    "import signal; signal.signal(signal.SIGINT, signal.SIG_DFL); from ringward.cli import main; main()",
+]
 
 
 class Office:
