@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 PATIENCE_SECONDS = 20
+BUFFER_MEGABYTES = "64"  # other tests send at the same time, and what does not fit is lost
 SETTLE_SECONDS = 0.7  # what has been sent by now must reach the file first
 
 
@@ -20,7 +21,7 @@ class Capture:
         as_root = [] if os.geteuid() == 0 else ["sudo", "--non-interactive"]
         with file.open("wb") as output:
             self._process = subprocess.Popen(
-                [*as_root, "tshark", "-q", "-i", "lo", "-f", "udp or tcp", "-w", "-"],
+                [*as_root, "tshark", "-q", "-i", "lo", "-B", BUFFER_MEGABYTES, "-f", "udp or tcp", "-w", "-"],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.PIPE,
@@ -31,6 +32,7 @@ class Capture:
             line = self._process.stderr.readline()
             assert line, f"tshark may not listen on the loopback interface: {said.decode()}"
             said += line
+        time.sleep(SETTLE_SECONDS)  # it says so a little before it listens
 
     def end(self) -> None:
         time.sleep(SETTLE_SECONDS)

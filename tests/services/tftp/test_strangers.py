@@ -18,6 +18,9 @@ pytestmark = pytest.mark.stranger
 FIRMWARE = bytes(range(256)) * 300
 CONFIGURATION = "SEP001122334455.cnf.xml"
 
+ATTEMPTS = 3
+"""Captures: on a busy machine one may miss packets, which says nothing about those that it holds."""
+
 
 async def run(*command: str, where: Path, expect: int | None = 0, stdin: bytes | None = None) -> str:
     """Run a program to its end; a missing one fails the test."""
@@ -105,17 +108,19 @@ async def test_curl_by_http(service: TftpService, elsewhere: Path) -> None:
 
 async def test_tshark_finds_nothing_malformed(service: TftpService, elsewhere: Path) -> None:
     host, port = service.tftp.address
-    capture = Capture(elsewhere / "tftp.pcapng")
-    try:
-        url = f"tftp://{host}:{port}"
-        fetched = ("curl", "--silent", "-o", "/dev/null")
-        await run(*fetched, "--tftp-blksize", "1024", f"{url}/firmware.sbn", where=elsewhere)
-        await run(*fetched, "--tftp-no-options", f"{url}/{CONFIGURATION}", where=elsewhere)
-        await run(*fetched, f"{url}/none", where=elsewhere, expect=None)
-    finally:
-        capture.end()
     decode = [f"udp.port=={port},tftp"]
-    codes = [code for (code,) in capture.read(decode, "tftp", "tftp.opcode")]
-    assert {"1", "3", "4", "5", "6"} <= set(codes)
-    assert codes.count("3") >= len(FIRMWARE) // 1024
-    assert not capture.read(decode, "tftp and _ws.malformed", "frame.number")
+    url, fetched = f"tftp://{host}:{port}", ("curl", "--silent", "-o", "/dev/null")
+    codes: list[str] = []
+    for _ in range(ATTEMPTS):
+        capture = Capture(elsewhere / "tftp.pcapng")
+        try:
+            await run(*fetched, "--tftp-blksize", "1024", f"{url}/firmware.sbn", where=elsewhere)
+            await run(*fetched, "--tftp-no-options", f"{url}/{CONFIGURATION}", where=elsewhere)
+            await run(*fetched, f"{url}/none", where=elsewhere, expect=None)
+        finally:
+            capture.end()
+        assert not capture.read(decode, "tftp and _ws.malformed", "frame.number")
+        codes = [code for (code,) in capture.read(decode, "tftp", "tftp.opcode")]
+        if codes.count("3") >= len(FIRMWARE) // 1024 and {"1", "3", "4", "5", "6"} <= set(codes):
+            return
+    raise AssertionError(f"no capture was whole; the last one holds the opcodes {sorted(set(codes))}")
