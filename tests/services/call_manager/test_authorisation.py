@@ -84,10 +84,8 @@ def test_hidden_numbers_look_like_unknown_ones(
     besieged: Besieged, method: str, more: dict[str, Any], transport: Transport, addressed: bool
 ) -> None:
     seen = {}
-    if transport is Transport.TLS:  # by TLS a phone whose transport is TCP may come in: that one is open
-        hidden = [number for number in HIDDEN if number != TCP_ONLY]
-    else:
-        hidden = HIDDEN
+    # By TLS a phone whose transport is TCP may come in: that one is open.
+    hidden = [number for number in HIDDEN if number != TCP_ONLY or transport is Transport.UDP]
     for number in (UNKNOWN, *hidden):
         uri = f"sip:{number}@10.0.0.254" if addressed else ""
         data = request(method, number, key="same", uri=uri, transport=transport.value, **more)
