@@ -16,10 +16,9 @@ _runs = itertools.count()
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What SIPp counted: calls that went as written, calls that did not, messages it had to send again."""
+    """What SIPp counted: calls that went as written, messages it had to send again."""
 
     successful: int
-    failed: int
     retransmissions: int
 
 
@@ -38,8 +37,8 @@ class SippPhone:
         """Play a scenario to its end; fails with SIPp's own words when it did not go as written."""
         return self.begin(scenario, *options, calls=calls).finish()
 
-    def begin(self, scenario: Scenario, *options: str, calls: int = 1) -> Playing:
-        """Begin to play, for a scenario that waits for another's."""
+    def begin(self, scenario: Scenario, *options: str, calls: int | None = 1) -> Playing:
+        """Begin to play, for a scenario that waits for another's; `calls` None: until it is put away."""
         name = f"{scenario.name}-{next(_runs)}"
         file = self.directory / f"{name}.xml"
         file.write_text(scenario.xml())
@@ -47,7 +46,9 @@ class SippPhone:
         where = (
             f"127.0.0.1:{self.node.sip_port} -i 127.0.0.1 -p {self.port} -mp {self.port + 2} -t {self.transport}"
         )
-        what = f"-m {calls} -nostdin -trace_err -trace_stat -fd 1 -timeout {PATIENCE:.0f}s -timeout_error"
+        what = f"-nostdin -trace_err -trace_stat -fd 1 -timeout {PATIENCE:.0f}s -timeout_error"
+        if calls is not None:
+            what += f" -m {calls}"
         command = ["sipp", *where.split(), *what.split(), "-sf", str(file), "-error_file", str(errors)]
         process = subprocess.Popen(
             [*command, "-stf", str(statistics), *options],
@@ -89,6 +90,5 @@ class Playing:
             last = list(csv.DictReader(file, delimiter=";"))[-1]
         return Counted(
             successful=int(last["SuccessfulCall(C)"]),
-            failed=int(last["FailedCall(C)"]),
             retransmissions=int(last["Retransmissions(C)"]),
         )

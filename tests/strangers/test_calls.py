@@ -8,7 +8,7 @@ import pytest
 
 from strangers.node import Node, eventually
 from strangers.scenario import Callee, Caller
-from strangers.sipp import Counted, SippPhone
+from strangers.sipp import SippPhone
 
 pytestmark = pytest.mark.stranger
 
@@ -30,13 +30,11 @@ def registered(sipp_phone: MakePhone) -> MakePhone:
     return make
 
 
-def play(
-    caller: SippPhone, calling: Caller, callee: SippPhone, called: Callee, *options: str, calls: int = 1
-) -> tuple[Counted, Counted]:
+def play(caller: SippPhone, calling: Caller, callee: SippPhone, called: Callee) -> None:
     """Play both parts of a call."""
-    answering = callee.begin(called, *options, calls=calls)
-    counted = caller.play(calling, *options, calls=calls)
-    return counted, answering.finish()
+    answering = callee.begin(called)
+    caller.play(calling)
+    answering.finish()
 
 
 def last_call(node: Node, number: str) -> dict[str, object]:
@@ -155,7 +153,7 @@ def test_a_codec_that_nobody_speaks(registered: MakePhone) -> None:
     registered("1013").play(calling)
 
 
-def test_calls_survive_a_network_that_loses_packets(registered: MakePhone) -> None:
+def test_calls_survive_a_network_that_loses_packets(node: Node, registered: MakePhone) -> None:
     """RFC 3261 17: what is lost is sent again, and nothing is taken twice."""
     calling = Caller("calling-lossy", "1015", "1016")
     calling.invite()
@@ -168,7 +166,10 @@ def test_calls_survive_a_network_that_loses_packets(registered: MakePhone) -> No
     called.answer(lossy=True)
     called.hung_up()
     caller, callee = registered("1015"), registered("1016")
-    counted, answered = play(caller, calling, callee, called, "-lost", "15", "-r", "12", calls=12)
+    # SIPp takes what comes late for a new call: the callee may not count, or the last call finds nobody.
+    callee.begin(called, "-lost", "15", calls=None)
+    counted = caller.play(calling, "-lost", "15", "-r", "12", calls=12)
     assert counted.successful == 12
-    assert answered.successful == 12
-    assert counted.retransmissions + answered.retransmissions > 0
+    assert counted.retransmissions > 0
+    assert eventually(lambda: len(node.ask("calls", "--number", "1016")) >= 12)
+    assert len(node.ask("calls", "--number", "1016")) == 12
