@@ -12,7 +12,7 @@ from benchmarks.office import Office
 from benchmarks.pace import Pace
 from benchmarks.subject import SipSubject
 
-RATE = 300  # registrations per second, each of two requests
+RATE = 1000  # registrations per second, each of two requests
 
 
 @dataclass(frozen=True, slots=True)
