@@ -4,11 +4,11 @@ PYTHON = .venv/bin/python
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench fuzz docs lock clean
+.PHONY: help demo test test-web check bench fuzz docs pictures lock clean
 
 help: ## this list
 	@echo "Ringward: make TARGET [ARGS=\"...\"]"
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 12
 
 demo: ## a small office, live in this terminal (ARGS="--once --json FILE": end by itself, keep the record)
 	@scripts/set-up run
@@ -17,6 +17,12 @@ demo: ## a small office, live in this terminal (ARGS="--once --json FILE": end b
 test: ## all tests, those with SIPp, baresip and tshark included (ARGS="tests/domain -k region": some of them)
 	@scripts/set-up test
 	@$(PYTHON) -m pytest --numprocesses=auto --dist=loadgroup $(ARGS)
+
+test-web: ## the pages in Chromium, and under a scanner that takes its time (SCAN_SECONDS=60: looking for pages)
+	@scripts/set-up test
+	@SCAN_SECONDS=$${SCAN_SECONDS:-60} $(PYTHON) -m pytest tests/web tests/strangers/test_pages.py \
+	    tests/strangers/test_guided_flows.py tests/strangers/test_scenarios_in_pages.py \
+	    tests/strangers/test_first_visit.py tests/strangers/test_scanner.py $(ARGS)
 
 check: ## form, types, imports: ruff, mypy, import contracts, shellcheck
 	@scripts/set-up test
@@ -39,6 +45,10 @@ fuzz: ## random input for all that reads what strangers send (FUZZ_SECONDS=60: i
 docs: ## write the reference pages that the code decides
 	@scripts/set-up run
 	@$(PYTHON) scripts/write_reference.py
+
+pictures: ## take the pictures of the documentation anew, in Chromium
+	@scripts/set-up test
+	@PYTHONPATH=tests $(PYTHON) scripts/take_pictures.py
 
 lock: ## resolve the dependencies of pyproject.toml anew into the lock files
 	@scripts/set-up test

@@ -10,12 +10,21 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ringward.calls import call
-from ringward.domain.parameters import CallManagerParameters, EnterpriseParameters, TftpParameters
+from ringward.calls import reactions
+from ringward.domain.alarm_catalogue import ALARMS
+from ringward.domain.enterprise_parameters import EnterpriseParameters
 from ringward.domain.phone_models import CAPABILITIES, PhoneCapability
+from ringward.domain.service_parameters import (
+    CallManagerParameters,
+    CapfParameters,
+    CtlProviderParameters,
+    TftpParameters,
+)
 from ringward.domain.setting import Noun, SettingField, settings_of, shown
-from ringward.phone import boot
-from ringward.protocols.sip import machines
+from ringward.phone import boot, message_subscription
+from ringward.protocols.capf import client as capf_client
+from ringward.protocols.capf import server as capf_server
+from ringward.protocols.sip import machines, subscription
 from ringward.services.settings import ENVIRONMENT_PREFIX, FILE_NAME, NodeSettings
 
 REFERENCE = Path(__file__).resolve().parents[1] / "docs" / "reference"
@@ -69,7 +78,9 @@ def _values_of(schema: Mapping[str, Any]) -> str:
 
 def parameters() -> str:
     """Enterprise and service parameters."""
-    text = "# Parameters\n\n" + NOTE.format(source="`domain/parameters.py`")
+    text = "# Parameters\n\n" + NOTE.format(
+        source="`domain/enterprise_parameters.py` and `domain/service_parameters.py`"
+    )
     text += (
         "Enterprise parameters hold for the whole cluster; service parameters for one service on one server.\n"
         "`ringward parameter --help` shows how to list and set them.\n"
@@ -78,6 +89,8 @@ def parameters() -> str:
         ("Enterprise parameters", EnterpriseParameters),
         ("Service parameters of Cisco CallManager", CallManagerParameters),
         ("Service parameters of Cisco TFTP", TftpParameters),
+        ("Service parameters of Cisco Certificate Authority Proxy Function", CapfParameters),
+        ("Service parameters of Cisco CTL Provider", CtlProviderParameters),
     )
     for title, kind in kinds:
         rows = [
@@ -107,7 +120,8 @@ def phone_models() -> str:
     text += (
         "What each model can do under each protocol. The table decides which fields a phone has, which files are\n"
         "written for it and which security profiles it may use. It describes the phones; what of it a node uses\n"
-        "today is on the list in the README.\n\n"
+        "today is on the list in the README. Keys are those that it can make for a certificate: RSA of so many\n"
+        "bits, or EC, the preset one first.\n\n"
     )
     rows = [
         (
@@ -118,6 +132,7 @@ def phone_models() -> str:
             _yes(row.tls_signalling),
             _yes(row.srtp),
             _yes(row.mic),
+            ", ".join(each.value for each in row.key_sizes),
             row.configuration_encryption.value,
             row.digest_source.value,
             ", ".join(row.codecs),
@@ -126,8 +141,8 @@ def phone_models() -> str:
         )
         for row in CAPABILITIES.values()
     ]
-    head = ("Model", "Protocol", "Lines", "Files", "TLS", "SRTP", "MIC", "File encryption", "Digest", "Codecs")
-    return text + table((*head, "Barge bridge", "Hardening fields"), rows)
+    head = ("Model", "Protocol", "Lines", "Files", "TLS", "SRTP", "MIC", "Keys", "File encryption", "Digest")
+    return text + table((*head, "Codecs", "Barge bridge", "Hardening fields"), rows)
 
 
 def _yes(value: bool) -> str:
@@ -141,6 +156,21 @@ def _bridge(row: PhoneCapability) -> str:
 
 
 # -- state machines -------------------------------------------------------------------------------------------
+
+
+def alarms() -> str:
+    """The catalogue of alarms."""
+    text = "# Alarms\n\n" + NOTE.format(source="`domain/alarm_catalogue.py`")
+    text += (
+        "An alarm is raised about a subject (a phone, a service, a certificate), counted while it is repeated,\n"
+        "and cleared: by what raised it, or by itself after a time without a repetition. `ringward alarm list`\n"
+        "and the page Tools > Alarms show them; `ringward alarm configure` sets severity and where each goes.\n\n"
+    )
+    rows = []
+    for each in ALARMS.values():
+        ends = "when it is over" if each.quiet_after is None else f"after {each.quiet_after // 60} quiet minutes"
+        rows.append((f"`{each.name}`", each.severity.label, each.source, each.meaning, each.advice, ends))
+    return text + table(("Alarm", "Severity", "Raised by", "Meaning", "What to do", "Cleared"), rows)
 
 
 def state_machines() -> str:
@@ -160,10 +190,40 @@ def state_machines() -> str:
     ):
         arrows = [(state, after, f"{what} / {action}") for (state, what), (action, after) in rules.items()]
         text += f"\n### {title}\n\n" + diagram(arrows)
+    text += (
+        "\n## Offers and answers in a SIP session\n\n"
+        "`protocols/sip/machines.py`; RFC 3261 section 14, RFC 3264, RFC 3311. *ask*: an INVITE without offer.\n\n"
+    )
+    text += diagram(
+        [(state, after, f"{what} / {action}") for (state, what), (action, after) in machines.OFFERS.items()]
+    )
+    text += (
+        "\n## A subscription\n\n"
+        "`protocols/sip/subscription.py`; RFC 6665 section 4.2. *outdated*: a NOTIFY is under way, and\n"
+        "something has changed since.\n\n"
+    )
+    text += diagram(
+        [
+            (state, after, f"{what} / {action}")
+            for (state, what), (action, after) in subscription.SUBSCRIPTIONS.items()
+        ]
+    )
+    text += (
+        "\n## A phone's subscription to its messages\n\n"
+        "`phone/message_subscription.py`; RFC 6665 section 4.1. *asked*: nothing has been told yet;\n"
+        "*resting*: it is tried again later.\n\n"
+    )
+    text += diagram(
+        [
+            (state, after, f"{what} / {action}")
+            for (state, what), (action, after) in message_subscription.MACHINE.items()
+        ]
+    )
     text += "\n## A phone's boot\n\n`phone/boot.py`. The software phone asks for its files as desk phones do.\n"
     for title, entries in (
         ("Models with XML files", boot._XML_TABLE),
         ("Models with flat files", boot._FLAT_TABLE),
+        ("Models with profiles", boot._PROFILE_TABLE),
     ):
         arrows = [
             (state.name, after.name, f"{what.value} / {_words(action)}")
@@ -174,15 +234,30 @@ def state_machines() -> str:
         "\nWhere there are more file servers, *next server* goes to `ASKING_TRUST_LIST` with the next one\n"
         "instead. A file that cannot be used leads to `PAUSING`.\n"
         "\n## A call\n\n"
-        "`calls/call.py`: what the call does, by the state of the leg that tells something. The next state of a\n"
-        "leg is decided in the action, since it depends on the other legs. What is not here changes nothing.\n\n"
+        "`calls/reactions.py`: what the call does, by the state of the leg that tells something. The next state\n"
+        "of a leg is decided in the action, since it depends on the other legs. What is not here changes\n"
+        "nothing.\n\n"
     )
     rows = [
         (state.name, event.__name__, _words(handler))
-        for state, handlers in call._TABLE.items()
+        for state, handlers in reactions.TABLE.items()
         for event, handler in handlers.items()
     ]
-    return text + table(("Leg", "Event", "Action"), rows)
+    return text + table(("Leg", "Event", "Action"), rows) + _capf_machines()
+
+
+def _capf_machines() -> str:
+    text = ""
+    for title, entries in (
+        ("CAPF, the server's side (`protocols/capf/server.py`)", capf_server.TABLE),
+        ("CAPF, the phone's side (`protocols/capf/client.py`)", capf_client.TABLE),
+    ):
+        arrows = [
+            (state.name, after.name, f"{what.value} / {_words(action)}")
+            for (state, what), (action, after) in entries.items()
+        ]
+        text += f"\n## {title}\n\n" + diagram(arrows)
+    return text + "\nAny other message ends the conversation, and so does the end of its time.\n"
 
 
 def diagram(arrows: Iterable[tuple[str, str, str]]) -> str:
@@ -204,6 +279,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "settings.md": settings,
     "parameters.md": parameters,
     "phone-models.md": phone_models,
+    "alarms.md": alarms,
     "state-machines.md": state_machines,
 }
 
