@@ -8,7 +8,7 @@ from typing import ClassVar
 from ringward.domain.end_user import USER_ID, USER_ID_HELP
 from ringward.domain.secret import Secret
 from ringward.domain.setting import Noun, setting
-from ringward.domain.vocabulary import PermissionsRole
+from ringward.domain.user_group import user_groups_setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +34,4 @@ class ApplicationUser(Noun):
         default=None,
         secret=True,
     )
-    permissions_role: PermissionsRole = setting(
-        "Role",
-        "What the account may do: change everything, or only look.",
-        default=PermissionsRole.READ_ONLY,
-        listed=True,
-        requirement="AUTHZ-19",
-    )
+    user_groups: tuple[str, ...] = user_groups_setting()

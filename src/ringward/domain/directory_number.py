@@ -2,59 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from ringward.domain.errors import FieldError
-from ringward.domain.partition import NO_PARTITION
-from ringward.domain.rules.number_pattern import MAX_LENGTH, NumberPattern
-from ringward.domain.setting import KEY_SEPARATOR, Noun, setting
-
-DESTINATION_PATTERN = r"\+?[0-9*#]+"
-DESTINATION_HELP = "a number of digits, * and #, perhaps with + in front, or nothing"
+from ringward.domain.dialled import Dialled, destination_setting, number_setting, partition_setting
+from ringward.domain.setting import setting
 
 
 def _forward(label: str, when: str) -> Any:
-    return setting(
-        label,
-        f"The number that takes the calls {when}; empty for none.",
-        default="",
-        max_length=MAX_LENGTH,
-        pattern=DESTINATION_PATTERN,
-        pattern_help=DESTINATION_HELP,
-    )
+    return destination_setting(label, f"The number that takes the calls {when}; empty for none.")
 
 
 @dataclass(frozen=True, slots=True)
-class DirectoryNumber(Noun):
+class DirectoryNumber(Dialled):
     """A number in a partition; the same number can be in several partitions."""
 
     noun: ClassVar[str] = "directory-number"
     title: ClassVar[str] = "Directory Number"
 
-    number: str = setting(
+    number: str = number_setting(
         "Directory Number",
         "The number to call, or a pattern of numbers: X stands for any one digit, [2-5] for one of a range, ! "
         "for one or more digits.",
-        key=True,
-        required=True,
-        listed=True,
-        max_length=MAX_LENGTH,
-        pattern=r"\+?([0-9*#X!]|\[\^?[0-9-]+\])+",
-        pattern_help="digits, * and #, perhaps with + in front, and X, [ranges] or ! for patterns",
     )
-    partition: str = setting(
-        "Partition",
-        "The group of numbers it belongs to; who may call it is decided by the callers' calling search spaces. "
-        "Numbers of the partition <None> can be called by everyone.",
-        default=NO_PARTITION,
-        key=True,
-        required=True,
-        references="partition",
-        listed=True,
-        requirement="AUTHZ-02",
-    )
+    partition: str = partition_setting()
     description: str = setting("Description", "Free text.", default="", listed=True)
     alerting_name: str = setting(
         "Alerting Name",
@@ -98,22 +69,10 @@ class DirectoryNumber(Noun):
         references="calling-search-space",
         requirement="AUTHZ-02",
     )
-
-    def rule_errors(self) -> Iterator[FieldError]:
-        """The number must be one, or a pattern that calls can be matched with."""
-        try:
-            NumberPattern.parse(self.number)
-        except ValueError as error:
-            yield FieldError("number", self.number, str(error))
-
-    @classmethod
-    def join_key(cls, parts: Iterable[Any]) -> str:
-        """``1001`` for the partition ``<None>``, ``1001/Staff`` for the partition Staff."""
-        number, partition = parts
-        return number if partition == NO_PARTITION else f"{number}{KEY_SEPARATOR}{partition}"
-
-    @classmethod
-    def split_key(cls, key: str) -> tuple[str, ...]:
-        """Number and partition; a key without partition means ``<None>``."""
-        number, _, partition = key.partition(KEY_SEPARATOR)
-        return number, partition or NO_PARTITION
+    pickup_group: str | None = setting(
+        "Call Pickup Group",
+        "The phones of this number may answer calls that ring at other numbers of the group, and the other way "
+        "round.",
+        default=None,
+        references="pickup-group",
+    )

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from ringward.domain.secret import Secret
 from ringward.domain.setting import Noun, setting
+from ringward.domain.user_group import user_groups_setting
 
 USER_ID = r"[A-Za-z0-9][A-Za-z0-9._@-]*"
 """User IDs stand in digest responses, file names and URLs: nothing that is quoted there."""
@@ -51,3 +52,4 @@ class EndUser(Noun):
         pattern_help="letters and digits",
         requirement="SIPD-18, SIPD-20",
     )
+    user_groups: tuple[str, ...] = user_groups_setting()

@@ -49,6 +49,14 @@ class AlreadyExists(RingwardError):
         super().__init__(f"there is already a {noun} {key!r}")
 
 
+class ChangedMeanwhile(RingwardError):
+    """Somebody else has changed a record since whoever now wants to change it looked at it."""
+
+    def __init__(self, noun: str, key: str) -> None:
+        self.noun, self.key = noun, key
+        super().__init__(f"{noun} {key!r} has been changed by somebody else meanwhile: read it again first")
+
+
 class InUse(RingwardError):
     """A record cannot be removed because others use it (PSP-05, ADMIN-40); names them."""
 
@@ -80,6 +88,22 @@ class NotAuthenticated(RingwardError):
 
     def __init__(self) -> None:
         super().__init__("the user ID or the password is wrong")
+
+
+class CodeWanted(NotAuthenticated):
+    """The password is right, and the account has a second factor: nobody is signed in without its code."""
+
+    def __init__(self, credential: str = "", places: tuple[str, ...] = ()) -> None:
+        """``credential`` and ``places``: what was proved and where it counted, for whoever comes with the code."""
+        self.credential, self.places = credential, places
+        RingwardError.__init__(self, "the account has a second factor: its code is wanted too")
+
+
+class WrongCode(NotAuthenticated):
+    """The password is right, the code of the second factor is not: mistyped, too old, or used before."""
+
+    def __init__(self) -> None:
+        RingwardError.__init__(self, "the code is wrong, too old, or was used before: wait for the next one")
 
 
 class LockedOut(RingwardError):

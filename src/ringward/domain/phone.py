@@ -8,14 +8,30 @@ from typing import ClassVar, Self
 
 from ringward.domain.directory_number import DirectoryNumber
 from ringward.domain.errors import FieldError
-from ringward.domain.phone_models import MODELS, PhoneCapability, capability_of, protocols_of
+from ringward.domain.phone_models import CAPABILITIES, MODELS, PhoneCapability, capability_of, protocols_of
 from ringward.domain.phone_security_profile import PhoneSecurityProfile
+from ringward.domain.rules.certificate_operation import (
+    AUTHENTICATION_STRING,
+    AUTHENTICATION_STRING_HELP,
+    LONGEST_STRING,
+    MOMENT_HELP,
+    is_moment,
+)
+from ringward.domain.rules.configuration_encryption import has_manual_key, is_symmetric_key
 from ringward.domain.rules.device_name import DEVICE_NAME, DEVICE_NAME_HELP, device_name_of
 from ringward.domain.secret import Secret
 from ringward.domain.setting import Lookup, Noun, setting
-from ringward.domain.vocabulary import BuiltInBridge, DigestSource, Protocol, SettingsAccess, Switch
+from ringward.domain.vocabulary import (
+    BuiltInBridge,
+    CertificateOperation,
+    DigestSource,
+    DoNotDisturb,
+    Protocol,
+    SettingsAccess,
+    Switch,
+)
 
-_MAX_BUTTON = 8
+_MAX_BUTTON = max(row.max_lines for row in CAPABILITIES.values())
 """Line buttons of the largest model."""
 _MAX_CALLS = 200
 """Calls that one line can have at a time."""
@@ -151,6 +167,52 @@ class Phone(Noun):
         applies=_where(lambda row: row.digest_source is not DigestSource.NONE),
         requirement="SIPD-19, RST-17",
     )
+    do_not_disturb: DoNotDisturb = setting(
+        "Do Not Disturb",
+        "Ringer Off: calls show at the phone, and it makes no sound. Call Reject: its lines are busy for calls; "
+        "it can still make some.",
+        default=DoNotDisturb.OFF,
+    )
+    certificate_operation: CertificateOperation = setting(
+        "Certificate Operation",
+        "What CAPF shall do when the phone calls it. Install/Upgrade: issue a locally significant certificate. "
+        "Delete: have the phone forget it. Troubleshoot: have the phone show its certificates, and keep a trace "
+        "of each. Reset the phone afterwards.",
+        default=CertificateOperation.NONE,
+        applies=_where(lambda row: row.tls_signalling),
+        requirement="CAPF-24, CAPF-27",
+    )
+    authentication_string: Secret | None = setting(
+        "Authentication String",
+        "For By Authentication String: what the user enters on the phone, once. `ringward capf report` shows it.",
+        default=None,
+        secret=True,
+        handed_over=True,
+        max_length=LONGEST_STRING,
+        pattern=AUTHENTICATION_STRING.pattern,
+        pattern_help=AUTHENTICATION_STRING_HELP,
+        applies=_where(lambda row: row.tls_signalling),
+        requirement="CAPF-25, CAPF-28",
+    )
+    operation_completes_by: str = setting(
+        "Operation Completes by",
+        "Date and time, by the first node's clock, after which the operation has failed; empty for as many days "
+        "from now as the enterprise parameter CAPF Operation Expires in (days) says.",
+        default="",
+        check=is_moment,
+        pattern_help=MOMENT_HELP,
+        applies=_where(lambda row: row.tls_signalling),
+        requirement="CAPF-29, CAPF-35",
+    )
+    operation_status: str = setting(
+        "Operation Status",
+        "What became of the last operation of CAPF.",
+        default="",
+        read_only=True,
+        listed=True,
+        applies=_where(lambda row: row.tls_signalling),
+        requirement="CAPF-30",
+    )
     lines: tuple[PhoneLine, ...] = setting(
         "Lines", "The directory numbers on the phone's buttons.", default=(), max_items=_MAX_BUTTON
     )
@@ -182,6 +244,19 @@ class Phone(Noun):
         pattern_help="letters, digits and signs without spaces",
         applies=_where(lambda row: row.phone_password),
         requirement="HARD-17, CFGENC-01",
+    )
+    symmetric_key: Secret | None = setting(
+        "Symmetric Key",
+        "Encrypts the configuration file of this phone once its profile has TFTP Encrypted Config; the same key "
+        "must be entered at the phone. Once set it should not be changed: with another key the phone cannot read "
+        "its file until it is entered there too.",
+        default=None,
+        secret=True,
+        max_length=64,
+        pattern=r"[0-9A-Fa-f]+",
+        pattern_help="hexadecimal digits, 64 for 7905 and 7912, 32 for 7940 and 7960",
+        applies=_where(has_manual_key),
+        requirement="CFGENC-17, CFGENC-19, ADMIN-43",
     )
     pc_port: Switch = setting(
         "PC Port",
@@ -234,7 +309,15 @@ class Phone(Noun):
         if self.protocol not in known:
             yield FieldError("protocol", self.protocol.value, ", ".join(each.value for each in known))
             return
+        if self.certificate_operation is CertificateOperation.NONE:
+            for field in ("authentication_string", "operation_completes_by"):
+                if value := getattr(self, field):
+                    shown = "(hidden)" if isinstance(value, Secret) else value
+                    yield FieldError(field, shown, "nothing, as there is no certificate operation")
         row = capability_of(self.model, self.protocol)
+        key = self.symmetric_key
+        if row is not None and has_manual_key(row) and key and not is_symmetric_key(row, key.reveal()):
+            yield FieldError("symmetric_key", "(hidden)", f"{row.key_bits // 4} hexadecimal digits")
         most = row.max_lines if row else 0
         buttons: set[int] = set()
         numbers: set[str] = set()

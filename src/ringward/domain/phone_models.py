@@ -13,6 +13,7 @@ from ringward.domain.vocabulary import (
     ConfigurationEncryption,
     DigestSource,
     FileFamily,
+    KeySize,
     PcVoiceVlanFilter,
     Protocol,
 )
@@ -28,6 +29,19 @@ _HARDENING = _HARDENING_WITH_PC_PORT | {"pc_voice_vlan_access"}
 """Names of the fields of a phone by which it is hardened (HARD-01)."""
 
 
+KEY_SIZES = (KeySize.RSA_1024, KeySize.RSA_512, KeySize.RSA_2048)
+"""Keys that the guide's phones can make (PSP-26); the preset one comes first, here and in each row."""
+_RECENT_KEY_SIZES = (
+    KeySize.RSA_2048,
+    KeySize.RSA_3072,
+    KeySize.RSA_4096,
+    KeySize.EC_256,
+    KeySize.EC_384,
+    KeySize.EC_521,
+)
+"""Those of today, without the short ones."""
+
+
 @dataclass(frozen=True, slots=True)
 class PhoneCapability:
     """One row: a model under one protocol."""
@@ -35,11 +49,13 @@ class PhoneCapability:
     model: str
     protocol: Protocol
     station_type: int | None
-    """The model's code in SCCP and in default files; None for phones that know neither."""
+    """The model's code in SCCP and in default files; None for phones that know neither, and if it is not known."""
     max_lines: int
     file_family: FileFamily
     tls_signalling: bool = False
     """Can be registered over TLS; such models also hold a locally significant certificate and speak CAPF."""
+    key_sizes: tuple[KeySize, ...] = ()
+    """Keys that it can make for such a certificate, the preset one first."""
     srtp: bool = False
     mic: bool = False
     """Leaves the factory with a certificate (MODEL-11)."""
@@ -112,6 +128,7 @@ def _classic(model: str, station_type: int, max_lines: int) -> tuple[PhoneCapabi
         max_lines,
         file_family=FileFamily.SEP_XML,
         tls_signalling=True,
+        key_sizes=KEY_SIZES,
         srtp=True,
         checks_file_signature=True,  # inferred
         codecs=(WIDEBAND, *_NARROWBAND),
@@ -138,7 +155,7 @@ def _classic(model: str, station_type: int, max_lines: int) -> tuple[PhoneCapabi
 
 
 def _java(
-    model: str, station_type: int, max_lines: int, *, pc_port: bool = True
+    model: str, station_type: int | None, max_lines: int, *, pc_port: bool = True
 ) -> tuple[PhoneCapability, PhoneCapability]:
     """7906, 7911, 7941, 7961, 7970, 7971: everything (MODEL-01, MODEL-02, MODEL-08, MODEL-11).
 
@@ -151,6 +168,7 @@ def _java(
         max_lines,
         file_family=FileFamily.SEP_XML,
         tls_signalling=True,
+        key_sizes=KEY_SIZES,
         srtp=True,
         mic=True,
         configuration_encryption=ConfigurationEncryption.PUBLIC_KEY,
@@ -171,6 +189,15 @@ def _java(
     return sccp, sip
 
 
+def _recent(model: str, max_lines: int) -> PhoneCapability:
+    """Desk phones that are newer than the guide, with SIP alone: the row of a 7971 but for what is given here.
+
+    Longer keys and keys on elliptic curves are theirs. Whatever is not known of them is inferred.
+    """
+    _, sip = _java(model, None, max_lines)
+    return replace(sip, encrypted_file_name="SEP{mac}.cnf.xml.enc.sgn", key_sizes=_RECENT_KEY_SIZES)
+
+
 _ROWS = (
     *_small("7905", 20000, pc_port=False),
     *_java("7906", 369, 1, pc_port=False),
@@ -184,6 +211,12 @@ _ROWS = (
     *_java("7961G-GE", 308, 6),
     *_java("7970", 30006, 8),
     *_java("7971", 119, 8),
+    _recent("7821", 2),
+    _recent("7841", 4),
+    _recent("7861", 16),
+    _recent("8841", 10),
+    _recent("8851", 10),
+    _recent("8861", 10),
     PhoneCapability(
         THIRD_PARTY_SIP,
         Protocol.SIP,

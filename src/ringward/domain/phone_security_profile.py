@@ -7,19 +7,17 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 from ringward.domain.errors import FieldError
-from ringward.domain.phone_models import MODELS, PhoneCapability, capability_of, protocols_of
+from ringward.domain.phone_models import KEY_SIZES, MODELS, PhoneCapability, capability_of, protocols_of
 from ringward.domain.rules.transport import transports
 from ringward.domain.setting import Noun, name_setting, setting
 from ringward.domain.vocabulary import (
     CapfAuthenticationMode,
     ConfigurationEncryption,
     DeviceSecurityMode,
+    KeySize,
     Protocol,
     TransportType,
 )
-
-KEY_SIZES = (1024, 512, 2048)
-"""Lengths of RSA keys that CAPF asks phones to make, in bits, the preset one first (PSP-26)."""
 
 
 def _where(test: Callable[[PhoneCapability], bool]) -> Callable[[PhoneSecurityProfile], bool]:
@@ -30,6 +28,11 @@ def _where(test: Callable[[PhoneCapability], bool]) -> Callable[[PhoneSecurityPr
         return row is not None and test(row)
 
     return applies
+
+
+def _key_sizes(profile: PhoneSecurityProfile) -> tuple[KeySize, ...]:
+    row = capability_of(profile.model, profile.protocol)
+    return row.key_sizes if row is not None else ()
 
 
 def _is_sip(profile: PhoneSecurityProfile) -> bool:
@@ -125,14 +128,15 @@ class PhoneSecurityProfile(Noun):
         applies=_where(lambda row: row.tls_signalling),
         requirement="PSP-27, CAPF-14",
     )
-    key_size: int = setting(
+    key_size: KeySize = setting(
         "Key Size",
-        "Length of the key for which CAPF makes the phone's certificate. With longer keys the phone needs longer "
-        "to make them, perhaps 30 minutes or more, and longer to connect.",
+        "The key for which CAPF makes the phone's certificate: RSA of so many bits, or EC on a curve of so many. "
+        "With longer RSA keys the phone needs longer to make them, perhaps 30 minutes or more, and longer to "
+        "connect. EC keys are quick, but cannot open an encrypted configuration file. Which ones there are, is "
+        "up to the model.",
         default=KEY_SIZES[0],
-        choices=KEY_SIZES,
-        unit="bits",
         applies=_where(lambda row: row.tls_signalling),
+        offered=_key_sizes,
         requirement="PSP-26",
     )
     sip_phone_port: int = setting(
@@ -161,12 +165,20 @@ class PhoneSecurityProfile(Noun):
         return transports(row, self.device_security_mode)
 
     def settled(self) -> Self:
-        """A transport that is locked takes its only value: choosing Encrypted sets TLS (PSP-22, MODEL-16)."""
-        choices = self.transport_choices
-        return replace(self, transport_type=choices[0]) if len(choices) == 1 else self
+        """A transport that is locked takes its only value: choosing Encrypted sets TLS (PSP-22, MODEL-16).
+
+        The guide's preset key becomes the model's own where the model has outgrown that one.
+        """
+        transport, size = self.transport_choices, self.key_size
+        sizes = _key_sizes(self)
+        if sizes and size is KEY_SIZES[0] and size not in sizes:
+            size = sizes[0]
+        return replace(
+            self, transport_type=transport[0] if len(transport) == 1 else self.transport_type, key_size=size
+        )
 
     def rule_errors(self) -> Iterator[FieldError]:
-        """The model must know the protocol, and the mode must allow the transport."""
+        """The model must know the protocol, the mode must allow the transport, and the key must open the file."""
         known = protocols_of(self.model)
         if self.protocol not in known:
             yield FieldError("protocol", self.protocol.value, ", ".join(each.value for each in known))
@@ -177,4 +189,17 @@ class PhoneSecurityProfile(Noun):
                 "transport_type",
                 self.transport_type.value,
                 f"{allowed}, since the device security mode is {self.device_security_mode.label}",
+            )
+        row = capability_of(self.model, self.protocol)
+        if (
+            row is not None
+            and row.configuration_encryption is ConfigurationEncryption.PUBLIC_KEY
+            and self.tftp_encrypted_config
+            and self.key_size.is_elliptic
+        ):
+            allowed = ", ".join(each.value for each in row.key_sizes if not each.is_elliptic)
+            yield FieldError(
+                "key_size",
+                self.key_size.value,
+                f"{allowed}, since TFTP Encrypted Config is on and an EC key cannot open an encrypted file",
             )

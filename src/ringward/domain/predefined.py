@@ -12,8 +12,11 @@ from ringward.domain.partition import NO_PARTITION, Partition
 from ringward.domain.phone_models import CAPABILITIES
 from ringward.domain.phone_security_profile import PhoneSecurityProfile
 from ringward.domain.region import Region
+from ringward.domain.role import Role
 from ringward.domain.server import Server
 from ringward.domain.setting import Noun
+from ringward.domain.standard_groups import standard_groups, standard_roles
+from ringward.domain.user_group import UserGroup
 from ringward.domain.vocabulary import Protocol
 
 DEFAULT = "Default"
@@ -31,6 +34,9 @@ _KEPT = frozenset(
     }
 )
 """Records that must stay under their names, since new records are preset to them."""
+
+_WITH_PREDEFINED = (PhoneSecurityProfile, Role, UserGroup)
+"""Nouns of which some records are supplied and stay as they are."""
 
 
 def nonsecure_profile_name(model: str, protocol: Protocol) -> str:
@@ -66,6 +72,8 @@ def predefined_records(first_node: Server, time_zone: str = "UTC") -> tuple[Noun
         DevicePool(DEFAULT, DEFAULT, CM_LOCAL, DEFAULT),
         Partition(NO_PARTITION, "Numbers that everyone may call"),
         *nonsecure_profiles(),
+        *standard_roles(),
+        *standard_groups(),
     )
 
 
@@ -75,7 +83,7 @@ def check_change(before: Noun, after: Noun) -> None:
         raise Refused(f"{before.noun} {before.key!r} is predefined and cannot be changed; {_advice(before)}")
     if _is_kept(before) and after.key != before.key:
         raise Refused(f"{before.noun} {before.key!r} is predefined and must keep its name")
-    if isinstance(after, PhoneSecurityProfile) and after.predefined and not _is_unchangeable(before):
+    if isinstance(after, _WITH_PREDEFINED) and after.predefined and not _is_unchangeable(before):
         raise Refused(f"{after.noun} {after.key!r} cannot be made a predefined one")
 
 
@@ -88,7 +96,7 @@ def check_removal(record: Noun) -> None:
 
 
 def _is_unchangeable(record: Noun) -> bool:
-    if isinstance(record, PhoneSecurityProfile):
+    if isinstance(record, _WITH_PREDEFINED):
         return record.predefined
     return isinstance(record, Partition) and record.name == NO_PARTITION
 
@@ -98,4 +106,4 @@ def _is_kept(record: Noun) -> bool:
 
 
 def _advice(record: Noun) -> str:
-    return "copy it and change the copy" if isinstance(record, PhoneSecurityProfile) else "make another one"
+    return "copy it and change the copy" if isinstance(record, _WITH_PREDEFINED) else "make another one"

@@ -65,12 +65,16 @@ class Setting:
     """May not be empty."""
     secret: bool = False
     """Entered twice and never shown (ADMIN-13)."""
+    handed_over: bool = False
+    """A secret that somebody has to be told: shown to those who may read it, and entered once (ADMIN-13)."""
     read_only: bool = False
     """Shown, never entered."""
     listed: bool = False
     """Shown as a column when records of the kind are listed."""
     applies: Callable[[Any], bool] | None = None
     """Whether a given record has this field at all (PSP-04); None means always."""
+    offered: Callable[[Any], tuple[Any, ...]] | None = None
+    """Which of the field's values a given record may have (SYS-10); None means all."""
 
     def applies_to(self, record: Any) -> bool:
         """Whether ``record`` has this field at all; one that has not keeps the field's default."""
@@ -101,30 +105,36 @@ class SettingField:
     """Whether ``None`` is a value (shown as empty)."""
     setting: Setting
     default: Any
+    is_list: bool = field(init=False)
+    """Whether the field is an ordered list (a tuple in the dataclass)."""
+    item_type: Any = field(init=False)
+    """Type of one value: of the items of a list, else of the field."""
+    is_record_list: bool = field(init=False)
+    """Whether the field is an ordered list of sub-records, such as the lines of a phone."""
 
-    @property
-    def is_list(self) -> bool:
-        """Whether the field is an ordered list (a tuple in the dataclass)."""
-        return get_origin(self.type) is tuple
+    def __post_init__(self) -> None:
+        is_list = get_origin(self.type) is tuple
+        item_type = get_args(self.type)[0] if is_list else self.type
+        object.__setattr__(self, "is_list", is_list)
+        object.__setattr__(self, "item_type", item_type)
+        is_record = isinstance(item_type, type) and issubclass(item_type, Noun)
+        object.__setattr__(self, "is_record_list", is_list and is_record)
 
-    @property
-    def item_type(self) -> Any:
-        """Type of one value: of the items of a list, else of the field."""
-        return get_args(self.type)[0] if self.is_list else self.type
-
-    @property
-    def is_record_list(self) -> bool:
-        """Whether the field is an ordered list of sub-records, such as the lines of a phone."""
-        return self.is_list and isinstance(self.item_type, type) and issubclass(self.item_type, Noun)
-
-    def allowed(self) -> str:
-        """What the field may hold, in words."""
-        rule = self.setting
+    def choices_for(self, record: Any = None) -> tuple[Any, ...]:
+        """The values that the field may have one of, in any record or in this one; none if it is no such field."""
+        rule, kind = self.setting, self.item_type
+        if record is not None and rule.offered is not None:
+            return rule.offered(record)
         if rule.choices:
-            return ", ".join(_text(choice) for choice in rule.choices)
+            return rule.choices
+        return tuple(kind) if isinstance(kind, type) and issubclass(kind, Enum) else ()
+
+    def allowed(self, record: Any = None) -> str:
+        """What the field may hold, in any record or in this one, in words."""
+        rule = self.setting
+        if choices := self.choices_for(record):
+            return ", ".join(_text(choice) for choice in choices)
         kind = self.item_type
-        if isinstance(kind, type) and issubclass(kind, Enum):
-            return ", ".join(_text(member) for member in kind)
         if kind is bool:
             return "true, false"
         if kind is int:
@@ -256,8 +266,8 @@ def field_errors(record: Any) -> Iterator[FieldError]:
                 yield FieldError(item.name, "", item.allowed())
         elif item.is_list:
             yield from _list_errors(item, value)
-        elif not _is_valid(item, value):
-            yield FieldError(item.name, shown(item, value), item.allowed())
+        elif not _is_valid(item, value) or (rule.offered is not None and value not in rule.offered(record)):
+            yield FieldError(item.name, shown(item, value), item.allowed(record))
 
 
 def _list_errors(item: SettingField, values: tuple[Any, ...]) -> Iterator[FieldError]:

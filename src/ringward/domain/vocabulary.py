@@ -54,6 +54,15 @@ class TransportType(Enum):
     TLS = "TLS"
 
 
+class HashAlgorithm(Enum):
+    """Hash functions of signatures; old phones know SHA-1 alone."""
+
+    SHA1 = "SHA-1"
+    SHA256 = "SHA-256"
+    SHA384 = "SHA-384"
+    SHA512 = "SHA-512"
+
+
 class CertificateOperation(Enum):
     """What CAPF shall do with a phone's certificate (CAPF-24)."""
 
@@ -70,6 +79,87 @@ class CapfAuthenticationMode(Enum):
     NULL_STRING = "By Null String"
     EXISTING_LSC = "By Existing Certificate (Precedence to LSC)"
     EXISTING_MIC = "By Existing Certificate (Precedence to MIC)"
+
+    @property
+    def number(self) -> int:
+        """Its number in configuration files (``capfAuthMode``), where 0 says that nothing is pending."""
+        return list(CapfAuthenticationMode).index(self) + 1
+
+
+class KeySize(Enum):
+    """The keys for which CAPF can issue a certificate: RSA by their bits alone, as the guide has it (PSP-26)."""
+
+    RSA_512 = "512"
+    RSA_1024 = "1024"
+    RSA_2048 = "2048"
+    RSA_3072 = "3072"
+    RSA_4096 = "4096"
+    EC_256 = "EC-256"
+    EC_384 = "EC-384"
+    EC_521 = "EC-521"
+
+    @property
+    def is_elliptic(self) -> bool:
+        """Whether it is a key on an elliptic curve, which can sign but not decrypt."""
+        return self.name.startswith("EC_")
+
+    @property
+    def bits(self) -> int:
+        """Length of the modulus, or of the curve's prime."""
+        return int(self.name.partition("_")[2])
+
+    @property
+    def words(self) -> str:
+        """``RSA 2048``, ``EC 384``."""
+        return self.name.replace("_", " ")
+
+
+class CapfFailure(Enum):
+    """Why an operation of CAPF failed, as Operation Status says it (CAPF-30)."""
+
+    INVALID_LSC = "Invalid LSC"
+    INVALID_AUTHENTICATION_STRING = "Invalid Authentication String"
+    INVALID_MIC = "Invalid MIC"
+    INVALID_CREDENTIALS = "Invalid Credentials"
+    PHONE_COMMUNICATION = "Phone Communication Failure"
+    KEY_GENERATION = "Key Generation Failed/Timeout"
+    NO_ELLIPTIC_KEYS = "No Support for EC Keys"
+    """Newer than the guide: the phone's version of the protocol knows RSA alone."""
+    CA_COMMUNICATION = "CA Communication Failure"
+    CA_REJECTED = "CA Rejected Connection"
+    LATE = "User Initiated Request Late/Timedout"
+
+
+class ServiceTrace(Enum):
+    """How much of what a service does is written to its trace file (CAPF-37)."""
+
+    OFF = "Off"
+    SUMMARY = "Summary"
+    """One line for each message."""
+    MESSAGES = "Messages"
+    """The messages with what is in them; secrets are hidden."""
+
+
+class DeviceCertificateKind(Enum):
+    """The two certificates that a phone can hold (CERT-01, CERT-02)."""
+
+    LSC = "LSC"
+    MIC = "MIC"
+
+
+class DeviceCertificateStatus(Enum):
+    """What became of a certificate of a phone."""
+
+    SENT = "sent"
+    """Signed and sent; the phone has not said yet that it has it."""
+    INSTALLED = "installed"
+    SEEN = "seen"
+    """Not issued here: the phone has shown it."""
+    REPLACED = "replaced"
+    ABANDONED = "abandoned"
+    """The phone never confirmed it, and made another key."""
+    DELETED = "deleted"
+    REVOKED = "revoked"
 
 
 class ConfigurationEncryption(Enum):
@@ -104,11 +194,21 @@ class BuiltInBridge(Enum):
     OFF = "Off"
 
 
-class PermissionsRole(Enum):
-    """What an account may do in administration (AUTHZ-19)."""
+class DoNotDisturb(Enum):
+    """What a phone does with calls while it is not to be disturbed."""
 
-    ADMINISTRATOR = "administrator"
-    READ_ONLY = "read-only"
+    OFF = "Off"
+    RINGER_OFF = "Ringer Off"
+    CALL_REJECT = "Call Reject"
+
+
+class DistributionAlgorithm(Enum):
+    """In which order a line group is hunted through."""
+
+    TOP_DOWN = "Top Down"
+    CIRCULAR = "Circular"
+    LONGEST_IDLE = "Longest Idle Time"
+    BROADCAST = "Broadcast"
 
 
 class DigestSource(Enum):
@@ -127,6 +227,14 @@ class FileFamily(Enum):
     SIP_FLAT = "SIP<MAC>.cnf"
     PROFILE_TEXT = "ld<mac>, gk<mac>"
     NONE = "none"
+
+
+class SyslogTransport(Enum):
+    """How alarms get to the syslog server."""
+
+    UDP = "UDP"
+    TCP = "TCP"
+    TLS = "TLS"
 
 
 class PcVoiceVlanFilter(Enum):

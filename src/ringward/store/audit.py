@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Select, func, insert, select
 
+from ringward.pki.secrets import SecretBox
 from ringward.store.tables import audit
+
+_ADD = insert(audit)
+_NEWEST_STAMP = select(audit.c.stamp).order_by(audit.c.number.desc()).limit(1)
+_STAMPED = ("at", "actor", "role", "origin", "permission", "noun", "key", "outcome", "before", "after")
 
 
 class Outcome(Enum):
@@ -56,6 +61,7 @@ class AuditFilter:
     noun: str | None = None
     key: str | None = None
     permission: str | None = None
+    """The operation; a star stands for any letters: ``phone.*``."""
     outcome: Outcome | None = None
     since: int | None = None
     """Milliseconds since 1970, inclusive."""
@@ -63,9 +69,35 @@ class AuditFilter:
     """Milliseconds since 1970, exclusive."""
 
 
-def append(connection: Connection, entry: AuditEntry) -> None:
-    """Add an entry in the present transaction."""
-    values = {
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """What looking at the stamps of the whole log has shown."""
+
+    entries: int
+    """Entries that are as they were written, from the first on."""
+    last: int
+    """Number of the last of them; 0 if there is none."""
+    stamp: str
+    """Its stamp: whoever notes it down elsewhere can later tell that nothing was cut off behind it."""
+    broken_at: int | None
+    """Number of the first entry that was changed, or before which one is missing; None if all is well."""
+
+
+def append(connection: Connection, entries: Sequence[AuditEntry], secrets: SecretBox) -> None:
+    """Add entries in the present transaction, which must hold the write lock: entries form one chain."""
+    if not entries:
+        return
+    stamp = connection.execute(_NEWEST_STAMP).scalar() or ""
+    rows = []
+    for entry in entries:
+        values = _values(entry)
+        stamp = secrets.stamp(_stamped(stamp, values))
+        rows.append(values | {"stamp": stamp})
+    connection.execute(_ADD, rows)
+
+
+def _values(entry: AuditEntry) -> dict[str, Any]:
+    return {
         "at": entry.at,
         "actor": entry.actor,
         "role": entry.role,
@@ -77,7 +109,26 @@ def append(connection: Connection, entry: AuditEntry) -> None:
         "before": json.dumps(dict(entry.before), ensure_ascii=False),
         "after": json.dumps(dict(entry.after), ensure_ascii=False),
     }
-    connection.execute(insert(audit), values)
+
+
+def _stamped(before: str, values: Mapping[str, Any]) -> bytes:
+    """What a stamp is made of: the stamp before, and all that the entry says."""
+    return json.dumps([before, *(values[name] for name in _STAMPED)], ensure_ascii=False).encode()
+
+
+def check(connection: Connection, secrets: SecretBox) -> Chain:
+    """Look at the stamps of all entries, the oldest first."""
+    entries, last, stamp = 0, 0, ""
+    for row in connection.execute(select(audit).order_by(audit.c.number)).mappings():
+        if row["number"] != last + 1 or not secrets.is_stamp(row["stamp"], _stamped(stamp, dict(row))):
+            return Chain(entries, last, stamp, row["number"])
+        entries, last, stamp = entries + 1, row["number"], row["stamp"]
+    return Chain(entries, last, stamp, None)
+
+
+def stamp_of(connection: Connection, number: int) -> str | None:
+    """The stamp of an entry; None if there is none with this number."""
+    return connection.execute(select(audit.c.stamp).where(audit.c.number == number)).scalar()
 
 
 def entries(connection: Connection, wanted: AuditFilter, *, offset: int = 0, limit: int = 100) -> list[AuditEntry]:
@@ -108,9 +159,11 @@ def count(connection: Connection, wanted: AuditFilter) -> int:
 
 
 def _filtered(statement: Select[Any], wanted: AuditFilter) -> Select[Any]:
-    for name in ("actor", "noun", "key", "permission"):
+    for name in ("actor", "noun", "key"):
         if (value := getattr(wanted, name)) is not None:
             statement = statement.where(audit.c[name] == value)
+    if wanted.permission is not None:
+        statement = statement.where(_meets(wanted.permission))
     if wanted.outcome is not None:
         statement = statement.where(audit.c.outcome == wanted.outcome.value)
     if wanted.since is not None:
@@ -118,3 +171,10 @@ def _filtered(statement: Select[Any], wanted: AuditFilter) -> Select[Any]:
     if wanted.until is not None:
         statement = statement.where(audit.c.at < wanted.until)
     return statement
+
+
+def _meets(pattern: str) -> ColumnElement[bool]:
+    if "*" not in pattern:
+        return audit.c.permission == pattern
+    literal = pattern.replace("/", "//").replace("%", "/%").replace("_", "/_")
+    return audit.c.permission.like(literal.replace("*", "%"), escape="/")

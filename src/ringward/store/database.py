@@ -6,12 +6,13 @@ that is killed or a machine that loses power loses nothing that was reported as 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.exc import DatabaseError, OperationalError
@@ -23,6 +24,19 @@ _BUSY_TIMEOUT = 15_000
 """Milliseconds that a writer waits for another one; far more than any transaction of ours takes."""
 _FILE_MODE = 0o600
 """The file holds password hashes, the audit log and sealed secrets."""
+
+
+class Transactions(Protocol):
+    """Whatever gives out transactions, see :class:`Database`."""
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """A transaction that sees one consistent state and changes nothing."""
+
+    def writing(self) -> AbstractContextManager[Connection]:
+        """A transaction that is committed at its end, or rolled back as a whole when an exception passes."""
+
+    def writing_together(self) -> AbstractContextManager[Transactions]:
+        """Transactions that are committed as one."""
 
 
 class Database:
@@ -90,6 +104,39 @@ class Database:
             with transaction:
                 yield connection
 
+    @contextmanager
+    def writing_together(self) -> Iterator[Transactions]:
+        """Transactions that are committed as one when the block ends: together they wait for the disk once.
+
+        One of them that is rolled back leaves the others alone. But when the machine fails under one, all are
+        lost, and the end of the block raises :class:`Unavailable` like :meth:`writing`.
+        """
+        with self.writing() as connection:
+            parts = _Parts(connection)
+            yield parts
+            if parts.failure is not None:
+                raise parts.failure
+
+    def copy(self, target: Path) -> None:
+        """Copy the database into a new file, as it was last committed (SQLite's online backup)."""
+        source = self.engine.url.database
+        if self.engine.dialect.name != "sqlite" or not source:
+            raise Unavailable("only a database of SQLite can be copied")
+        os.close(os.open(target, os.O_RDWR | os.O_CREAT | os.O_EXCL, _FILE_MODE))
+        with (
+            contextlib.closing(sqlite3.connect(source)) as here,
+            contextlib.closing(sqlite3.connect(target)) as there,
+        ):
+            here.backup(there)
+            there.execute("PRAGMA journal_mode=DELETE")
+
+    def check(self) -> None:
+        """Raise :class:`Unavailable` if the file is damaged."""
+        with self.reading() as connection:
+            found = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar()
+        if found != "ok":
+            raise Unavailable(f"the database is damaged: {found}")
+
     def revision(self) -> str | None:
         """The schema's revision; None for a database without any table of ours."""
         with self.reading() as connection:
@@ -105,13 +152,58 @@ class Database:
             upgrade(connection, _revision(connection))
 
 
+class _Parts:
+    """Transactions within another one."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.failure: Unavailable | None = None
+        """Set when the machine failed; SQLite may have rolled everything back then, also what was done before."""
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        self._insist()
+        yield self._connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        self._insist()
+        try:
+            # Without begin_nested(), which writes its statements anew each time, at the cost of five others.
+            self._connection.exec_driver_sql("SAVEPOINT part")
+            try:
+                yield self._connection
+            except BaseException as error:
+                if isinstance(error, OperationalError):
+                    self.failure = _failure(error)  # the rollback may fail too, and would say less
+                self._connection.exec_driver_sql("ROLLBACK TO part")
+                self._connection.exec_driver_sql("RELEASE part")
+                raise
+            self._connection.exec_driver_sql("RELEASE part")
+        except OperationalError as error:
+            self.failure = self.failure or _failure(error)
+            raise self.failure from error
+
+    @contextmanager
+    def writing_together(self) -> Iterator[Transactions]:
+        yield self
+
+    def _insist(self) -> None:
+        if self.failure is not None:
+            raise self.failure
+
+
 @contextmanager
 def _failures_told() -> Iterator[None]:
     """Tell a failure of the machine (a full disk, a lost file) in words; one of the program passes as it is."""
     try:
         yield
     except OperationalError as error:
-        raise Unavailable(f"the database cannot be used: {error.orig}") from error
+        raise _failure(error) from error
+
+
+def _failure(error: OperationalError) -> Unavailable:
+    return Unavailable(f"the database cannot be used: {error.orig}")
 
 
 def _revision(connection: Connection) -> str | None:

@@ -7,6 +7,7 @@ another process has committed, and once more after a crash.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, insert, select
@@ -14,6 +15,12 @@ from sqlalchemy import Connection, func, insert, select
 from ringward.domain.change import Action
 from ringward.store.database import Database
 from ringward.store.tables import changes
+
+_ADD = insert(changes).returning(changes.c.sequence, sort_by_parameter_order=True)
+
+
+NewChange = tuple[int, str, str, Action]
+"""When it was made (milliseconds since 1970), noun, key and action."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +37,14 @@ class Change:
 
 def append(connection: Connection, at: int, noun: str, key: str, action: Action) -> int:
     """Add a change to the present transaction; returns its sequence."""
-    values = {"at": at, "noun": noun, "key": key, "action": action.value}
-    (sequence,) = connection.execute(insert(changes), values).inserted_primary_key or (0,)
-    return int(sequence)
+    (sequence,) = append_all(connection, [(at, noun, key, action)])
+    return sequence
+
+
+def append_all(connection: Connection, made: Sequence[NewChange]) -> list[int]:
+    """Add changes to the present transaction; returns their sequences, which grow."""
+    rows = [{"at": at, "noun": noun, "key": key, "action": action.value} for at, noun, key, action in made]
+    return list(connection.execute(_ADD, rows).scalars()) if rows else []
 
 
 def since(connection: Connection, sequence: int, limit: int = 10_000) -> list[Change]:

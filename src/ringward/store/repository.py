@@ -12,12 +12,13 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Delete,
     RowMapping,
     Select,
     Table,
     and_,
+    bindparam,
     delete,
-    false,
     func,
     insert,
     select,
@@ -37,6 +38,8 @@ N = TypeVar("N", bound=Noun)
 
 _FEW = 100
 """Records whose keys are written into a query one by one."""
+_HERE = "here_"
+"""Before the names of the parameters that hold a key; the bare names are those of a row to be written."""
 
 
 class Repository(Generic[N]):
@@ -48,13 +51,27 @@ class Repository(Generic[N]):
         self._table = self._tables.table
         self._key_columns = [self._table.c[name] for name in self._tables.key]
         self._rows: Rows[N] = Rows(self._tables, NOUNS, secrets)
+        # What is done with one record at a time is written once: to write a statement takes longer than to run it.
+        here = and_(*(column == bindparam(_HERE + column.name) for column in self._key_columns))
+        self._one = select(self._table).where(here)
+        self._is_there = select(1).select_from(self._table).where(here)
+        self._replace = update(self._table).where(here)
+        self._remove = delete(self._table).where(here)
+        self._lists = [(part, *_of_one_owner(part, self._tables.key)) for part in self._tables.lists]
 
     def get(self, connection: Connection, key: str) -> N:
         """The record with this key; raises :class:`NotFound`."""
-        found = self._read(connection, select(self._table).where(self._is(key)))
-        if not found:
+        place = self._place(key)
+        rows = connection.execute(self._one, place).mappings().all() if place is not None else ()
+        if not rows:
             raise NotFound(self.kind.noun, key)
-        return found[0]
+        lists = {part.item.name: connection.execute(read, place).mappings().all() for part, read, _ in self._lists}
+        return self._rows.records(rows, lists)[0]
+
+    def some(self, connection: Connection, keys: Iterable[str]) -> list[N]:
+        """The records with these keys, as far as there are any, in any order."""
+        places = [tuple(place.values()) for place in map(self._place, keys) if place is not None]
+        return self._read(connection, select(self._table).where(tuple_(*self._key_columns).in_(places)))
 
     def find(
         self,
@@ -65,45 +82,63 @@ class Repository(Generic[N]):
         descending: bool = False,
         offset: int = 0,
         limit: int | None = None,
+        where: Iterable[ColumnElement[bool]] = (),
     ) -> list[N]:
-        """The records that meet every criterion, in the order of a field (of the key by default)."""
+        """The records that meet every criterion, in the order of a field (of the key by default).
+
+        ``where``: conditions on the noun's table besides.
+        """
         columns = [*self._order(order), *self._key_columns]
         ordered = [column.desc() if descending else column.asc() for column in columns]
-        statement = self._matching(select(self._table), criteria).order_by(*ordered).offset(offset).limit(limit)
+        statement = (
+            self._matching(select(self._table).where(*where), criteria)
+            .order_by(*ordered)
+            .offset(offset)
+            .limit(limit)
+        )
         return self._read(connection, statement)
 
-    def count(self, connection: Connection, criteria: Iterable[Criterion] = ()) -> int:
-        """How many records meet every criterion."""
-        statement = self._matching(select(func.count()).select_from(self._table), criteria)
+    def count(
+        self,
+        connection: Connection,
+        criteria: Iterable[Criterion] = (),
+        where: Iterable[ColumnElement[bool]] = (),
+    ) -> int:
+        """How many records meet every criterion, and the conditions besides."""
+        statement = self._matching(select(func.count()).select_from(self._table).where(*where), criteria)
         return int(connection.execute(statement).scalar_one())
 
     def exists(self, connection: Connection, key: str) -> bool:
         """Whether there is a record with this key."""
-        return connection.execute(select(1).select_from(self._table).where(self._is(key))).first() is not None
+        place = self._place(key)
+        return place is not None and connection.execute(self._is_there, place).first() is not None
 
     def add(self, connection: Connection, record: N) -> None:
         """Store a new record, whose references exist; raises :class:`AlreadyExists`."""
         if self.exists(connection, record.key):
             raise AlreadyExists(self.kind.noun, record.key)
         connection.execute(insert(self._table), self._rows.row(record))
-        self._write_lists(connection, record)
+        self._write_lists(connection, record, self._tables.lists)
 
-    def update(self, connection: Connection, key: str, record: N) -> None:
-        """Store the present state of the record that had this key; another key in the record renames it.
+    def update(self, connection: Connection, before: N, after: N) -> None:
+        """Store the present state of a record that was as ``before``; another key in it renames the record.
 
         Records that refer to it follow a rename (PSP-07). Raises :class:`NotFound` or :class:`AlreadyExists` (the
         new key is taken).
         """
-        if not self.exists(connection, key):
-            raise NotFound(self.kind.noun, key)
-        if record.key != key and self.exists(connection, record.key):
-            raise AlreadyExists(self.kind.noun, record.key)
-        connection.execute(update(self._table).where(self._is(key)).values(self._rows.row(record)))
-        values = split_key(self.kind, record.key)
-        for part in self._tables.lists:
-            owner = [part.table.c[OWNER + name] for name in self._tables.key]
-            connection.execute(delete(part.table).where(_equals(owner, values)))
-        self._write_lists(connection, record)
+        if after.key != before.key and self.exists(connection, after.key):
+            raise AlreadyExists(self.kind.noun, after.key)
+        place, row = self._place(before.key), self._rows.difference(before, after)
+        there = place is not None and (
+            connection.execute(self._replace, place | row).rowcount if row else self.exists(connection, before.key)
+        )
+        if not there:
+            raise NotFound(self.kind.noun, before.key)
+        changed = [each for each in self._lists if _list(each[0], before) != _list(each[0], after)]
+        owner = self._place(after.key)
+        for _, _, remove in changed:
+            connection.execute(remove, owner)
+        self._write_lists(connection, after, [part for part, _, _ in changed])
 
     def remove(self, connection: Connection, key: str) -> None:
         """Remove a record with its lists; raises :class:`NotFound` or, when others refer to it, :class:`InUse`."""
@@ -111,7 +146,7 @@ class Repository(Generic[N]):
             raise NotFound(self.kind.noun, key)
         if users := self.dependents(connection, key):
             raise InUse(self.kind.noun, key, users)
-        connection.execute(delete(self._table).where(self._is(key)))
+        connection.execute(self._remove, self._place(key))
 
     def dependents(self, connection: Connection, key: str) -> list[tuple[str, str]]:
         """The records that refer to this one, as (noun, key): the dependency records of ADMIN-14."""
@@ -159,16 +194,28 @@ class Repository(Generic[N]):
             raise Invalid("search", self.kind.noun, [FieldError("order", field, ", ".join(fields))])
         return [self._table.c[name] for name in columns_of(fields[field], NOUNS)]
 
-    def _is(self, key: str) -> ColumnElement[bool]:
+    def _place(self, key: str) -> dict[str, Any] | None:
+        """The parameters that make a statement mean the record with this key; None if no record can have it."""
         try:
-            return _equals(self._key_columns, split_key(self.kind, key))
-        except ValueError:  # no record can have a key of this form
-            return false()
+            values = split_key(self.kind, key)
+        except ValueError:
+            return None
+        return {_HERE + name: value for name, value in zip(self._tables.key, values, strict=True)}
 
-    def _write_lists(self, connection: Connection, record: N) -> None:
-        for part in self._tables.lists:
+    def _write_lists(self, connection: Connection, record: N, parts: Iterable[ListTable]) -> None:
+        for part in parts:
             if rows := self._rows.list_rows(part, record):
                 connection.execute(insert(part.table), rows)
+
+
+def _of_one_owner(part: ListTable, key: Sequence[str]) -> tuple[Select[Any], Delete]:
+    """The statements that read and remove a list of one record."""
+    here = and_(*(part.table.c[OWNER + name] == bindparam(_HERE + name) for name in key))
+    return select(part.table).where(here).order_by(part.table.c[POSITION]), delete(part.table).where(here)
+
+
+def _list(part: ListTable, record: Noun) -> Any:
+    return getattr(record, part.item.name)
 
 
 def _equals(columns: Sequence[ColumnElement[Any]], values: Sequence[Any]) -> ColumnElement[bool]:
@@ -197,6 +244,8 @@ class Repositories:
     """The repository of every noun."""
 
     def __init__(self, secrets: SecretBox) -> None:
+        self.secrets = secrets
+        """The cluster key, for what is sealed or stamped beside the records."""
         self._by_noun: dict[str, Repository[Any]] = {
             noun: Repository(kind, secrets) for noun, kind in NOUNS.items()
         }

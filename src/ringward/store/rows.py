@@ -49,6 +49,13 @@ class Rows(Generic[N]):
         place = (self._tables.table.name, record.key)
         return self._encode(self._single, record, place)
 
+    def difference(self, before: N, after: N) -> dict[str, Any]:
+        """Of the row of ``after`` what was otherwise in ``before``."""
+        if after.key != before.key:
+            return self.row(after)  # its secrets are sealed for their place
+        changed = [each for each in self._single if _value(each, before) != _value(each, after)]
+        return self._encode(changed, after, (self._tables.table.name, after.key))
+
     def list_rows(self, part: ListTable, record: N) -> list[dict[str, Any]]:
         """The rows of one list of a record."""
         owner = {OWNER + name: getattr(record, name) for name in self._tables.key}
@@ -125,6 +132,10 @@ class Rows(Generic[N]):
                 stored = self._nouns[item.setting.references].join_key(row[column] for column in columns)
             values[item.name] = from_column(item, stored, open_)
         return values
+
+
+def _value(field: tuple[SettingField, tuple[str, ...]], record: Noun) -> Any:
+    return getattr(record, field[0].name)
 
 
 def _fields(kind: type[Noun]) -> tuple[SettingField, ...]:

@@ -55,6 +55,8 @@ class LegSecurity:
     media_encrypted: bool = False
     """Whether every stream of its media runs in SRTP now."""
     kind: LegKind = LegKind.PHONE
+    srtp: bool = True
+    """Whether the device can encrypt media at all."""
     fast_start: bool = False
     """Outbound faststart over an H.323 gateway or trunk (CALL-15)."""
 
@@ -82,9 +84,29 @@ def leg_security(leg: LegSecurity) -> CallSecurity:
         return CallSecurity(_AUTHENTICATED, f"{leg.who} carries no encrypted media")  # CALL-09, CALL-10, MEDIA-13
     if leg.mode is DeviceSecurityMode.AUTHENTICATED and leg.kind is LegKind.PHONE:
         return CallSecurity(_AUTHENTICATED, f"{leg.who}'s profile is Authenticated")  # MEDIA-10
+    if not leg.srtp:
+        return CallSecurity(_AUTHENTICATED, f"{leg.who} cannot encrypt media")  # MODEL-03
     if not leg.media_encrypted:
         return CallSecurity(_AUTHENTICATED, f"the media of {leg.who} is not encrypted")  # CALL-12
     return CallSecurity(_ENCRYPTED, f"the signalling and media of {leg.who} are encrypted")
+
+
+def refusal(who: str, parties: Sequence[LegSecurity], did: str = "") -> CallSecurity | None:
+    """What is said of a call that is not made, because ``who`` takes no media in the clear (MEDIA-08).
+
+    The reason is what keeps one of the ``parties`` from encrypting; if nothing does, what the other one ``did``.
+    None if that is nothing either: then it is not for security that there is no call.
+    """
+    hindrance = min(map(leg_security, parties), key=lambda each: each.call_class)
+    why = hindrance.reason if hindrance.call_class is not _ENCRYPTED else did
+    return (
+        CallSecurity(_NONSECURE, f"refused because {who} takes no media in the clear, and {why}") if why else None
+    )
+
+
+def security_of_party(who: str, mode: DeviceSecurityMode, call_class: CallSecurityClass) -> CallSecurity:
+    """Class of one phone's part in a call of this class, and the reason: media is encrypted for both or none."""
+    return leg_security(LegSecurity(who, mode, media_encrypted=call_class is _ENCRYPTED))
 
 
 def _h323_security(leg: LegSecurity) -> CallSecurity:
@@ -107,7 +129,8 @@ def call_security(
     """
     if resource is not None:
         return CallSecurity(_NONSECURE, f"nonsecure because it uses {resource.value}")
-    weakest = min(map(leg_security, legs), key=lambda each: each.call_class)
+    # Of two that are equally weak, the one that cannot do better is the reason.
+    weakest = leg_security(min(legs, key=lambda each: (leg_security(each).call_class, each.srtp)))
     if weakest.call_class is _ENCRYPTED:
         return CallSecurity(_ENCRYPTED, "encrypted because the signalling and media of every party are")
     if weakest.call_class is _AUTHENTICATED:
@@ -121,12 +144,20 @@ def call_security(
 
 @lru_cache(maxsize=256)
 def two_party_security(
-    calling: DeviceSecurityMode, called: DeviceSecurityMode, media_encrypted: bool, was_encrypted: bool
+    calling: DeviceSecurityMode,
+    called: DeviceSecurityMode,
+    media_encrypted: bool,
+    was_encrypted: bool,
+    *,
+    srtp: tuple[bool, bool] = (True, True),
 ) -> CallSecurity:
-    """:func:`call_security` of two phones, remembered: the one that every plain call asks for."""
+    """:func:`call_security` of two phones, remembered: the one that every plain call asks for.
+
+    ``srtp``: whether the calling and the called one can encrypt media.
+    """
     legs = (
-        LegSecurity("the calling phone", calling, media_encrypted),
-        LegSecurity("the called phone", called, media_encrypted),
+        LegSecurity("the calling phone", calling, media_encrypted, srtp=srtp[0]),
+        LegSecurity("the called phone", called, media_encrypted, srtp=srtp[1]),
     )
     return call_security(legs, was_encrypted=was_encrypted)
 

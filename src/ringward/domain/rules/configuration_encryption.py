@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from hashlib import md5
 
 from ringward.domain.phone_models import PhoneCapability
 from ringward.domain.rules.device_name import hardware_address
@@ -36,6 +37,11 @@ def encrypted_file_name(capability: PhoneCapability, device_name: str) -> str | 
 def has_manual_key(capability: PhoneCapability) -> bool:
     """Whether the model's file is encrypted with a key that is typed in on both sides (CFGENC-12)."""
     return capability.configuration_encryption in _MANUAL
+
+
+def certificate_hash(der: bytes) -> str:
+    """``certHash`` in a phone's file: MD5 of its certificate, 32 lower-case hexadecimal digits (CFGENC-22)."""
+    return md5(der, usedforsecurity=False).hexdigest()
 
 
 def is_symmetric_key(capability: PhoneCapability, text: str) -> bool:

@@ -23,6 +23,28 @@ _ADMITTED_WITHOUT_MODE: dict[TransportType, frozenset[TransportType]] = {
 """By which connections a Non Secure phone may come, by its transport type in effect."""
 
 
+PASSES_OVER_ITS_LSC = "it showed another certificate than its LSC"
+"""How a refusal says so; what to do about it depends on this (``ringward why``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedLsc:
+    """The LSC that a device has, as far as is known here."""
+
+    fingerprints: frozenset[str]
+    """SHA-256 of the one that it has confirmed, and of those that were sent to it since."""
+    expires_at: float
+    """When the confirmed one ends, in seconds since 1970."""
+
+    def is_passed_over(self, fingerprint: str, now: float) -> bool:
+        """Whether a device that shows this certificate should have shown its LSC.
+
+        With a secure mode the LSC is the certificate that is used (CERT-03): what a maker vouches for counts only
+        until the cluster has vouched for the device itself, and again when that has ended.
+        """
+        return now <= self.expires_at and fingerprint not in self.fingerprints
+
+
 @dataclass(frozen=True, slots=True)
 class Connection:
     """How a phone has connected, as the transport sees it."""
@@ -33,6 +55,8 @@ class Connection:
     """Whether the cipher of a TLS connection encrypts: AES128-SHA does, NULL-SHA does not."""
     proves_device: bool = False
     """Whether the peer showed a trusted certificate in the device's name."""
+    passes_over_lsc: bool = False
+    """Whether that was another certificate than the LSC that it has."""
 
 
 def mode_in_effect(
@@ -54,9 +78,9 @@ def transport_in_effect(configured: TransportType, mode: DeviceSecurityMode) -> 
     return _TRANSPORT_WITHOUT_TLS if configured is TransportType.TLS else configured
 
 
-def signs_files(cluster: ClusterSecurityMode) -> bool:
-    """Whether phones' files are signed: in mixed mode only (TFTP-01, TFTP-02)."""
-    return cluster is ClusterSecurityMode.MIXED
+def signs_files(cluster: ClusterSecurityMode, *, identity_trust_list: bool = False) -> bool:
+    """Whether phones' files are signed: in mixed mode (TFTP-01, TFTP-02), and for phones that have an ITL."""
+    return cluster is ClusterSecurityMode.MIXED or identity_trust_list
 
 
 def registration_refusal(mode: DeviceSecurityMode, transport: TransportType, connection: Connection) -> str | None:
@@ -72,6 +96,8 @@ def registration_refusal(mode: DeviceSecurityMode, transport: TransportType, con
         return f"its device security mode is {mode.label}, but it connected without TLS"
     if not connection.proves_device:
         return f"its device security mode is {mode.label}, but it showed no certificate of its own"
+    if connection.passes_over_lsc:
+        return f"its device security mode is {mode.label}, but {PASSES_OVER_ITS_LSC}"
     if connection.cipher_encrypts is not (mode is DeviceSecurityMode.ENCRYPTED):
         cipher = "encrypts" if connection.cipher_encrypts else "does not encrypt"
         return f"its device security mode is {mode.label}, but the cipher of its TLS connection {cipher}"

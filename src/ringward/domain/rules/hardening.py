@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ringward.domain.phone import Phone
-from ringward.domain.phone_models import capability_of
+from ringward.domain.phone_models import PhoneCapability, capability_of
 from ringward.domain.vocabulary import PcVoiceVlanFilter, SettingsAccess, Switch
 
 
@@ -19,13 +19,16 @@ class Hardening:
     pc_voice_vlan_access: Switch | None = None
     web_access: Switch | None = None
 
+    @classmethod
+    def of(cls, phone: Phone, capability: PhoneCapability) -> Hardening:
+        """The hardening of a phone, as far as its model and protocol, whose row this is, can do it."""
+        return cls(**{name: getattr(phone, name) for name in capability.hardening})
+
 
 def hardening_of(phone: Phone) -> Hardening:
     """The hardening of a phone, as far as its model and protocol can do it."""
     row = capability_of(phone.model, phone.protocol)
-    if row is None:
-        return Hardening()
-    return Hardening(**{name: getattr(phone, name) for name in row.hardening})
+    return Hardening.of(phone, row) if row is not None else Hardening()
 
 
 def vlan_filter_of(phone: Phone) -> PcVoiceVlanFilter | None:

@@ -9,7 +9,7 @@ from ringward.domain.phone import Phone
 from ringward.domain.phone_models import capability_of
 from ringward.domain.phone_security_profile import PhoneSecurityProfile
 from ringward.domain.rules.barge import barge_message
-from ringward.domain.rules.configuration_encryption import carries_digest_credentials
+from ringward.domain.rules.configuration_encryption import carries_digest_credentials, has_manual_key
 from ringward.domain.setting import Lookup, Noun
 from ringward.domain.vocabulary import CapfAuthenticationMode, DeviceSecurityMode
 
@@ -66,6 +66,11 @@ def _phone_messages(phone: Phone, lookup: Lookup, built_in_bridge_enable: bool) 
             yield "The profile asks for digest authentication, but no Digest User is chosen: it cannot register."
         elif not user.digest_credentials:
             yield f"The digest user {user.user_id!r} has no digest credentials: the phone cannot register."
+    if profile.tftp_encrypted_config and has_manual_key(row) and not phone.symmetric_key:  # CFGENC-20
+        yield (
+            "The profile has TFTP Encrypted Config, but the phone has no symmetric key and cannot register in a "
+            f"mixed cluster: make one with 'ringward phone symmetric-key {phone.key}' and enter it at the phone."
+        )
     if row.built_in_bridge:  # CALL-27
         message = barge_message(
             phone.model,

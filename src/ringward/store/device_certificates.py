@@ -1,0 +1,175 @@
+"""The rows of the certificates of phones."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select, update
+
+from ringward.domain.rules.device_security import IssuedLsc
+from ringward.domain.vocabulary import DeviceCertificateKind, DeviceCertificateStatus
+from ringward.store.tables import device_certificate as table
+
+EVERY = tuple(DeviceCertificateStatus)
+HELD = (DeviceCertificateStatus.INSTALLED, DeviceCertificateStatus.SEEN)
+"""What a phone is known to have now."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceCertificateRow:
+    """One certificate of a phone."""
+
+    device: str
+    kind: DeviceCertificateKind
+    fingerprint: str
+    """SHA-256 over the certificate, in capitals with colons."""
+    serial_number: str
+    """Hexadecimal digits."""
+    certificate: bytes
+    """DER."""
+    issued_at: int
+    """Milliseconds since 1970 at which it was signed here, or seen for the first time."""
+    expires_at: int
+    status: DeviceCertificateStatus
+    status_at: int
+    """Since when it has this status."""
+
+
+_ADD = insert(table)
+_SET_STATUS = update(table).where(table.c.fingerprint == bindparam("which"))
+_FIND = select(table).where(table.c.fingerprint == bindparam("fingerprint"))
+_NEWEST_FIRST = (
+    select(table)
+    .where(table.c.status.in_(bindparam("status", expanding=True)))
+    .order_by(table.c.issued_at.desc(), table.c.fingerprint)
+)
+_OF_DEVICE = _NEWEST_FIRST.where(table.c.device == bindparam("device"))
+_OF_DEVICES = _NEWEST_FIRST.where(table.c.device.in_(bindparam("devices", expanding=True)))
+
+
+def add(connection: Connection, row: DeviceCertificateRow) -> None:
+    """Store a certificate that is new."""
+    connection.execute(
+        _ADD,
+        {
+            "device": row.device,
+            "kind": row.kind.value,
+            "fingerprint": row.fingerprint,
+            "serial_number": row.serial_number,
+            "certificate": row.certificate,
+            "issued_at": row.issued_at,
+            "expires_at": row.expires_at,
+            "status": row.status.value,
+            "status_at": row.status_at,
+        },
+    )
+
+
+def set_status(connection: Connection, fingerprint: str, status: DeviceCertificateStatus, now: int) -> None:
+    """Change what became of a certificate."""
+    connection.execute(_SET_STATUS, {"which": fingerprint, "status": status.value, "status_at": now})
+
+
+def find(connection: Connection, fingerprint: str) -> DeviceCertificateRow | None:
+    """The certificate with this fingerprint."""
+    row = connection.execute(_FIND, {"fingerprint": fingerprint}).first()
+    return None if row is None else _row(row)
+
+
+def of_device(
+    connection: Connection,
+    device: str,
+    status: Collection[DeviceCertificateStatus] = EVERY,
+) -> list[DeviceCertificateRow]:
+    """The certificates of a phone that have one of these statuses, newest first."""
+    wanted = {"device": device, "status": [each.value for each in status]}
+    return [_row(row) for row in connection.execute(_OF_DEVICE, wanted)]
+
+
+def of_devices(
+    connection: Connection, devices: Collection[str], status: Collection[DeviceCertificateStatus] = EVERY
+) -> dict[str, list[DeviceCertificateRow]]:
+    """By device, what :func:`of_device` tells of each of these."""
+    found: dict[str, list[DeviceCertificateRow]] = {device: [] for device in devices}
+    wanted = {"devices": list(devices), "status": [each.value for each in status]}
+    for row in connection.execute(_OF_DEVICES, wanted):
+        found[row.device].append(_row(row))
+    return found
+
+
+def every(
+    connection: Connection,
+    status: Collection[DeviceCertificateStatus] = EVERY,
+    *,
+    expires_before: int | None = None,
+) -> list[DeviceCertificateRow]:
+    """The certificates of all phones that have one of these statuses, those that expire first in front."""
+    statement = _with_status(select(table), status)
+    if expires_before is not None:
+        statement = statement.where(table.c.expires_at < expires_before)
+    return [_row(row) for row in connection.execute(statement.order_by(table.c.expires_at, table.c.device))]
+
+
+def endings(connection: Connection) -> list[tuple[str, int]]:
+    """When each certificate ends that a phone holds, by device."""
+    statement = _with_status(select(table.c.device, table.c.expires_at), HELD)
+    return [(row.device, row.expires_at) for row in connection.execute(statement)]
+
+
+def kinds_held(connection: Connection) -> dict[DeviceCertificateKind, int]:
+    """How many certificates of each kind phones hold."""
+    statement = _with_status(select(table.c.kind, func.count()), HELD).group_by(table.c.kind)
+    return {DeviceCertificateKind(kind): int(count) for kind, count in connection.execute(statement)}
+
+
+def kinds_by_device(
+    connection: Connection, devices: Collection[str] | None = None
+) -> dict[str, set[DeviceCertificateKind]]:
+    """The kinds of certificates that phones hold, by device; of these phones, or of all."""
+    statement = _with_status(select(table.c.device, table.c.kind), HELD)
+    if devices is not None:
+        statement = statement.where(table.c.device.in_(devices))
+    found: dict[str, set[DeviceCertificateKind]] = {}
+    for device, kind in connection.execute(statement):
+        found.setdefault(device, set()).add(DeviceCertificateKind(kind))
+    return found
+
+
+def used(connection: Connection) -> dict[str, bytes]:
+    """By device the certificate (DER) that it uses, as far as is known: its LSC before its MIC."""
+    # From the end of the alphabet on: the MIC comes first, and an LSC takes its place.
+    ordered = select(table.c.device, table.c.certificate).order_by(table.c.kind.desc(), table.c.issued_at)
+    return {row.device: row.certificate for row in connection.execute(_with_status(ordered, HELD))}
+
+
+def lscs(connection: Connection) -> dict[str, IssuedLsc]:
+    """By device the LSC that it has confirmed, and what was sent to it since."""
+    columns = select(table.c.device, table.c.fingerprint, table.c.expires_at, table.c.status)
+    held = (DeviceCertificateStatus.INSTALLED, DeviceCertificateStatus.SENT)
+    fingerprints: dict[str, set[str]] = {}
+    ends: dict[str, int] = {}
+    for row in connection.execute(_with_status(columns, held)):
+        fingerprints.setdefault(row.device, set()).add(row.fingerprint)
+        if row.status == DeviceCertificateStatus.INSTALLED.value:
+            ends[row.device] = row.expires_at
+    return {device: IssuedLsc(frozenset(fingerprints[device]), end / 1000) for device, end in ends.items()}
+
+
+def _with_status(statement: Select[Any], status: Collection[DeviceCertificateStatus]) -> Select[Any]:
+    return statement.where(table.c.status.in_([each.value for each in status]))
+
+
+def _row(row: Row[Any]) -> DeviceCertificateRow:
+    return DeviceCertificateRow(
+        row.device,
+        DeviceCertificateKind(row.kind),
+        row.fingerprint,
+        row.serial_number,
+        row.certificate,
+        row.issued_at,
+        row.expires_at,
+        DeviceCertificateStatus(row.status),
+        row.status_at,
+    )
