@@ -7,8 +7,9 @@ out as it is configured.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
+from functools import lru_cache
 
 
 class FileKind(Enum):
@@ -59,17 +60,33 @@ _PATTERNS: tuple[tuple[re.Pattern[str], FileKind], ...] = (
 )
 
 
+_REMEMBERED = 256
+"""Names that were asked for last: every step on the way to a file asks what its name means."""
+_ENCRYPTED_PROFILE = ".x"
+"""Ends the name of an encrypted profile, which is not signed (CFGENC-11)."""
+
+
+def form_of(lowered: str) -> FileForm:
+    """The form that the end of a name in lower case asks for."""
+    if not lowered.endswith(".sgn"):
+        return FileForm.CLEAR
+    return FileForm.ENCRYPTED if lowered.endswith(".enc.sgn") else FileForm.SIGNED
+
+
+@lru_cache(_REMEMBERED)
 def parse(name: str) -> FileName | None:
     """Read a requested name; None when it is none of the names of built files."""
     lowered = name.lower()
-    form = next(
-        form for form in (FileForm.ENCRYPTED, FileForm.SIGNED, FileForm.CLEAR) if lowered.endswith(form.value)
-    )
-    stem = lowered.removesuffix(form.value)
+    form = form_of(lowered)
+    stem = lowered[: len(lowered) - len(form.value)]
+    if form is FileForm.CLEAR and stem.endswith(_ENCRYPTED_PROFILE):
+        profile = parse(stem.removesuffix(_ENCRYPTED_PROFILE))
+        is_profile = profile is not None and profile.kind is FileKind.PHONE_PROFILE and "." not in stem[:-2]
+        return replace(profile, form=FileForm.ENCRYPTED) if profile is not None and is_profile else None
     for pattern, kind in _PATTERNS:
         found = pattern.fullmatch(stem)
         if found is not None:
-            groups = found.groupdict()
-            mac = groups.get("mac")
-            return FileName(kind, form, f"SEP{mac.upper()}" if mac else "", groups.get("prefix") or "")
+            mac = found["mac"] if "mac" in pattern.groupindex else None
+            prefix = found["prefix"] if "prefix" in pattern.groupindex else ""
+            return FileName(kind, form, f"SEP{mac.upper()}" if mac else "", prefix)
     return None

@@ -15,6 +15,7 @@ from ringward.domain.rules.device_name import hardware_address
 from ringward.domain.rules.hardening import Hardening
 from ringward.domain.secret import Secret
 from ringward.domain.vocabulary import (
+    ConfigurationEncryption,
     DeviceSecurityMode,
     FileFamily,
     Protocol,
@@ -153,13 +154,22 @@ class CapfAddress:
 class FileProtection:
     """What the file says of itself and of certificate operations; the defaults are a nonsecure cluster's."""
 
-    encrypted: bool = False
-    """``encrConfig``: the phone shall ask for the encrypted form (CFGENC-28)."""
+    method: ConfigurationEncryption = ConfigurationEncryption.NONE
+    """How the file is encrypted now; unless it is ``NONE`` the phone shall ask for it so (CFGENC-28)."""
     certificate_hash: str = ""
     """``certHash``: MD5 of the phone's certificate, 32 lower-case hexadecimal digits, or empty (CFGENC-22)."""
     capf_authentication_mode: int = 0
     """``capfAuthMode``: 0 no operation, 1 string, 2 null string, 3 LSC first, 4 MIC first."""
     capf: tuple[CapfAddress, ...] = ()
+    certificate: bytes = b""
+    """DER of the phone's certificate, its LSC before its MIC; empty while it is not known (CFGENC-25)."""
+    symmetric_key: Secret | None = None
+    """The key that was typed in, as hexadecimal digits (CFGENC-12)."""
+
+    @property
+    def encrypted(self) -> bool:
+        """``encrConfig``."""
+        return self.method is not ConfigurationEncryption.NONE
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,15 +8,19 @@ has neither and never carries credentials, since the protocol knows none (MODEL-
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Iterator
+from functools import lru_cache
+from operator import attrgetter
+from typing import NamedTuple
 
 from lxml import etree
 
 from ringward.domain.rules.hardening import Hardening
-from ringward.domain.vocabulary import Protocol, SettingsAccess, Switch, TransportType
+from ringward.domain.vocabulary import DeviceSecurityMode, Protocol, SettingsAccess, Switch, TransportType
 from ringward.files.phone_configuration import (
     SIP_PORT,
     CallManagerNode,
-    FileProtection,
+    CapfAddress,
     Locale,
     PhoneConfiguration,
     PhoneLine,
@@ -25,7 +29,7 @@ from ringward.files.phone_configuration import (
     SrstReference,
 )
 from ringward.files.time_zone import phone_zone
-from ringward.files.xml_document import add, version_stamp, write
+from ringward.files.xml_document import BLANK, Form, add, write
 
 TRANSPORT_CODES = {TransportType.TCP: 1, TransportType.UDP: 2, TransportType.TLS: 3, TransportType.TCP_UDP: 4}
 """``transportLayerProtocol``; SCCP files carry the last."""
@@ -41,13 +45,15 @@ MGCP_PORT, MGCP_KEEPALIVE_PORT = 2427, 2428
 """Present in every published file, unused by phones."""
 FEATURE_LINE = 9
 """``featureID`` of a line key."""
+MAX_FORMS = 512
+"""Forms that are kept, some 14 KiB each: one for the phones of a device pool with the same settings and lines."""
 DSCP_SIGNALLING, DSCP_AUDIO, DSCP_SERVICES = 96, 184, 0
 """Traffic classes as the whole octet: CS3, EF, best effort."""
 
 
 def build(phone: PhoneConfiguration) -> bytes:
     """The full file of a phone; raises :class:`~ringward.files.phone_configuration.Unwritable`."""
-    return _stamped(phone, with_lines=True)
+    return _filled(phone, with_lines=True)
 
 
 def build_without_lines(phone: PhoneConfiguration) -> bytes:
@@ -55,7 +61,7 @@ def build_without_lines(phone: PhoneConfiguration) -> bytes:
 
     Loaders of 7940/7960 and 7905/7912 read it first, to learn which load to run.
     """
-    return _stamped(phone, with_lines=False)
+    return _filled(phone, with_lines=False)
 
 
 def build_partial(phone: PhoneConfiguration) -> bytes:
@@ -67,36 +73,85 @@ def build_partial(phone: PhoneConfiguration) -> bytes:
     add(root, "fullConfig", False)
     add(root, "loadInformation", phone.load)
     add(root, "ipAddressMode", 0)
-    _add_protection(root, phone.protection)
+    own = phone.protection
+    _add_protection(root, own.capf_authentication_mode, own.certificate_hash, own.capf, own.encrypted)
     return write(root)
 
 
-def _stamped(phone: PhoneConfiguration, *, with_lines: bool) -> bytes:
-    root = _device(phone, with_lines)
-    stamp = root.find("versionStamp")
-    if stamp is None:
-        raise AssertionError("the document has no place for its version stamp")
-    stamp.text = version_stamp(write(root))
-    return write(root)
+class _Shared(NamedTuple):
+    """What a file has in common with those of other phones; nothing secret, since it is kept."""
+
+    lines: tuple[tuple[int, bool], ...]
+    """Of each line its button, and whether it has digest credentials."""
+    capf: tuple[CapfAddress, ...]
+    encrypted: bool
+    # What follows is as the phone's configuration has it, and called so there.
+    protocol: Protocol
+    date_template: str
+    time_zone: str
+    ntp_servers: tuple[str, ...]
+    call_managers: tuple[CallManagerNode, ...]
+    srst: SrstReference | None
+    sip: SipSettings
+    dial_template: str
+    soft_key_file: str
+    load: str
+    hardening: Hardening
+    locale: Locale
+    security_mode: DeviceSecurityMode
+    urls: PhoneUrls
+    transport: TransportType
+
+    def __hash__(self) -> int:
+        """Of what phones differ in most: a hash of everything would cost more than the rest of the search."""
+        return hash((self.lines, self.load, self.time_zone, int(self.security_mode), self.encrypted))
 
 
-def _device(phone: PhoneConfiguration, with_lines: bool) -> etree._Element:
+def _filled(phone: PhoneConfiguration, *, with_lines: bool) -> bytes:
+    lines = phone.lines if with_lines else ()
+    return _form(_shared(phone, lines)).filled(_own(phone, lines, with_password=with_lines))
+
+
+_TAKEN = attrgetter(*_Shared._fields[3:])
+
+
+def _shared(phone: PhoneConfiguration, lines: tuple[PhoneLine, ...]) -> _Shared:
+    shapes = tuple([(line.button, line.digest is not None) for line in lines])
+    protection = phone.protection
+    return _Shared._make((shapes, protection.capf, protection.encrypted, *_TAKEN(phone)))
+
+
+def _own(
+    phone: PhoneConfiguration, lines: tuple[PhoneLine, ...], *, with_password: bool
+) -> Iterator[str | int | bool]:
+    """What only this phone's file says: the blanks of its form, in their order."""
+    if phone.protocol is Protocol.SIP:
+        password = phone.phone_password
+        yield password.reveal() if password is not None and with_password else ""
+        yield phone.phone_label
+        for line in lines:
+            yield from _own_of_line(line)
+    yield phone.protection.capf_authentication_mode
+    yield phone.protection.certificate_hash
+
+
+@lru_cache(MAX_FORMS)
+def _form(phone: _Shared) -> Form:
     sip = phone.protocol is Protocol.SIP
     root = etree.Element("device")
     add(root, "fullConfig", True)
     add(root, "deviceProtocol", phone.protocol.value)
     add(root, "ipAddressMode", 0)
-    add_device_pool(root, phone)
+    _add_device_pool(root, phone)
     if sip:
         common = add(root, "commonProfile")
-        password = phone.phone_password
-        add(common, "phonePassword", password.reveal() if password is not None and with_lines else "")
+        add(common, "phonePassword", BLANK)
         add(common, "backgroundImageAccess", True)
         add(common, "callLogBlfEnabled", 0)
-        _add_sip_profile(root, phone, phone.lines if with_lines else ())
+        _add_sip_profile(root, phone)
     add(root, "loadInformation", phone.load)
     _add_hardening(root, phone.hardening)
-    add(root, "versionStamp")
+    add(root, "versionStamp", BLANK)
     _add_locale(root, phone.locale)
     add(root, "deviceSecurityMode", int(phone.security_mode))
     add_urls(root, phone.urls)
@@ -104,11 +159,11 @@ def _device(phone: PhoneConfiguration, with_lines: bool) -> etree._Element:
     add(root, "dscpForSCCPPhoneConfig", DSCP_SIGNALLING)
     add(root, "dscpForSCCPPhoneServices", DSCP_SERVICES)
     add(root, "dscpForCm2Dvce", DSCP_SIGNALLING)
-    _add_protection(root, phone.protection)
-    return root
+    _add_protection(root, BLANK, BLANK, phone.capf, phone.encrypted)
+    return Form(root)
 
 
-def add_device_pool(root: etree._Element, phone: PhoneConfiguration) -> None:
+def _add_device_pool(root: etree._Element, phone: _Shared) -> None:
     """Append ``devicePool``: time, servers and the survivable gateway."""
     pool = add(root, "devicePool")
     add_date_time(pool, phone.date_template, phone.time_zone, phone.ntp_servers)
@@ -177,7 +232,7 @@ def _add_srst(pool: etree._Element, srst: SrstReference | None) -> None:
         add(info, "certificate", b64encode(srst.certificate).decode("ascii"))
 
 
-def _add_sip_profile(root: etree._Element, phone: PhoneConfiguration, lines: tuple[PhoneLine, ...]) -> None:
+def _add_sip_profile(root: etree._Element, phone: _Shared) -> None:
     profile = add(root, "sipProfile")
     proxies = add(profile, "sipProxies")
     for server in ("backup", "emergency", "outbound"):
@@ -197,7 +252,7 @@ def _add_sip_profile(root: etree._Element, phone: PhoneConfiguration, lines: tup
     add(profile, "dtmfOutofBand", "avt")
     add(profile, "kpml", phone.sip.kpml)
     add(profile, "alwaysUsePrimeLine", False)
-    add(profile, "phoneLabel", phone.phone_label)
+    add(profile, "phoneLabel", BLANK)
     add(profile, "stutterMsgWaiting", 0)
     add(profile, "callStats", False)
     add(profile, "offhookToFirstDigitTimer", 15000)
@@ -206,8 +261,8 @@ def _add_sip_profile(root: etree._Element, phone: PhoneConfiguration, lines: tup
     add(profile, "startMediaPort", phone.sip.first_media_port)
     add(profile, "stopMediaPort", phone.sip.last_media_port)
     keys = add(profile, "sipLines")
-    for index, line in enumerate(lines, start=1):
-        _add_line(keys, index, line)
+    for index, (button, has_digest) in enumerate(phone.lines, start=1):
+        _add_line(keys, index, button, has_digest=has_digest)
     add(profile, "voipControlPort", phone.sip.phone_port)
     add(profile, "dscpForAudio", DSCP_AUDIO)
     add(profile, "ringSettingBusyStationPolicy", 0)
@@ -252,32 +307,47 @@ def _add_sip_stack(profile: etree._Element, sip: SipSettings) -> None:
     add(stack, "userInfo", "None")
 
 
-def _add_line(keys: etree._Element, index: int, line: PhoneLine) -> None:
-    key = add(keys, "line", button=line.button, lineIndex=index)
+def _add_line(keys: etree._Element, index: int, button: int, *, has_digest: bool) -> None:
+    key = add(keys, "line", button=button, lineIndex=index)
     add(key, "featureID", FEATURE_LINE)
-    add(key, "featureLabel", line.label or line.number)
+    add(key, "featureLabel", BLANK)
     add(key, "proxy", "USECALLMANAGER")
     add(key, "port", SIP_PORT)
-    add(key, "name", line.number)
-    add(key, "displayName", line.display_name)
+    add(key, "name", BLANK)
+    add(key, "displayName", BLANK)
     add(add(key, "autoAnswer"), "autoAnswerEnabled", 2)
     add(key, "callWaiting", 3)
-    if line.digest is not None:
-        add(key, "authName", line.digest.user)
-        add(key, "authPassword", line.digest.password.reveal())
-    add(key, "sharedLine", line.shared)
+    if has_digest:
+        add(key, "authName", BLANK)
+        add(key, "authPassword", BLANK)
+    add(key, "sharedLine", BLANK)
     add(key, "messageWaitingLampPolicy", 3)
-    add(key, "messagesNumber", line.messages_number)
+    add(key, "messagesNumber", BLANK)
     add(key, "ringSettingIdle", 4)
     add(key, "ringSettingActive", 5)
-    add(key, "contact", line.contact or line.number)
-    add(key, "maxNumCalls", line.max_calls)
-    add(key, "busyTrigger", line.busy_trigger)
+    add(key, "contact", BLANK)
+    add(key, "maxNumCalls", BLANK)
+    add(key, "busyTrigger", BLANK)
     shown = add(key, "forwardCallInfoDisplay")
     add(shown, "callerName", True)
     add(shown, "callerNumber", False)
     add(shown, "redirectedNumber", False)
     add(shown, "dialedNumber", True)
+
+
+def _own_of_line(line: PhoneLine) -> Iterator[str | int | bool]:
+    """The blanks of :func:`_add_line`."""
+    yield line.label or line.number
+    yield line.number
+    yield line.display_name
+    if line.digest is not None:
+        yield line.digest.user
+        yield line.digest.password.reveal()
+    yield line.shared
+    yield line.messages_number
+    yield line.contact or line.number
+    yield line.max_calls
+    yield line.busy_trigger
 
 
 def _add_hardening(root: etree._Element, hardening: Hardening) -> None:
@@ -312,12 +382,18 @@ def _add_locale(root: etree._Element, locale: Locale) -> None:
     add(network, "version", locale.version)
 
 
-def _add_protection(root: etree._Element, protection: FileProtection) -> None:
-    add(root, "capfAuthMode", protection.capf_authentication_mode)
-    servers = add(root, "capfList")
-    for server in protection.capf:
-        capf = add(servers, "capf")
+def _add_protection(
+    root: etree._Element,
+    mode: int | str,
+    certificate_hash: str,
+    servers: tuple[CapfAddress, ...],
+    encrypted: bool,
+) -> None:
+    add(root, "capfAuthMode", mode)
+    capfs = add(root, "capfList")
+    for server in servers:
+        capf = add(capfs, "capf")
         add(capf, "phonePort", server.port)
         add(capf, "processNodeName", server.process_node_name)
-    add(root, "certHash", protection.certificate_hash)
-    add(root, "encrConfig", protection.encrypted)
+    add(root, "certHash", certificate_hash)
+    add(root, "encrConfig", encrypted)

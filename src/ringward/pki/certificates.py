@@ -1,38 +1,31 @@
-"""Certificates and key pairs as values: made, read, written to files, shown.
-
-A node's certificate is self-signed, made at installation, and names the server and a GUID of this installation
-(CERT-06, CERT-19). Phones trust it because a trust list names it, not because somebody signed it. Therefore it is
-no certificate authority: who installs it as trusted (HTTPS-07) trusts this certificate and nothing it could sign.
-"""
+"""Certificates and key pairs as values: read, written to files, shown. :mod:`ringward.pki.issuing` makes them."""
 
 from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
-from ipaddress import ip_address
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import NameOID
 
 from ringward.domain.errors import RingwardError, Unavailable
+from ringward.domain.secret import Secret
+from ringward.domain.vocabulary import KeySize
 
-DEFAULT_LIFETIME = timedelta(days=5 * 365 + 1)
-"""Five years, the custom for self-signed server certificates; upgrades do not reissue them (CERT-19)."""
-CLOCK_TOLERANCE = timedelta(hours=1)
-"""How long before "now" a new certificate is already valid, for phones whose clock is a little behind."""
-_COMMON_NAME_LIMIT = 64
-"""Upper bound of a common name (RFC 5280 appendix A.1, ub-common-name)."""
-_MAX_FILE_BYTES = 65536
+MAX_FILE_BYTES = 65536
 """No certificate or key that we read is near this size."""
 
+_PEM_BEGIN = b"-----BEGIN CERTIFICATE-----"
+
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
 
 
 class BadCertificate(RingwardError):
@@ -62,29 +55,42 @@ class Certificate:
     """One X.509 certificate; equal when its bytes are."""
 
     der: bytes
+    _parsed: x509.Certificate = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        self.parsed()
+        try:
+            parsed = x509.load_der_x509_certificate(self.der)
+        except (ValueError, x509.InvalidVersion):
+            raise BadCertificate("this is neither a PEM nor a DER certificate (.pem, .der)") from None
+        object.__setattr__(self, "_parsed", parsed)
+        try:  # the library reads these only when it is asked for them
+            _ = (parsed.version, parsed.serial_number, parsed.subject, parsed.issuer)
+            _ = (parsed.not_valid_before_utc, parsed.not_valid_after_utc)
+        except (ValueError, TypeError):
+            raise BadCertificate("the names, times or numbers in this certificate cannot be read") from None
 
     @classmethod
     def load(cls, content: bytes) -> Certificate:
         """Read one certificate, PEM or DER (CERT-16). Raises :class:`BadCertificate`."""
-        if b"-----BEGIN CERTIFICATE-----" not in content:
+        if _PEM_BEGIN not in content:
             return cls(content)
-        try:
-            found = x509.load_pem_x509_certificates(content)
-        except ValueError:
-            raise BadCertificate("this is not a readable PEM certificate") from None
+        found = cls.load_chain(content)
         if len(found) != 1:
             raise BadCertificate(f"one certificate is wanted, but {len(found)} are in the file")
-        return cls(found[0].public_bytes(serialization.Encoding.DER))
+        return found[0]
+
+    @classmethod
+    def load_chain(cls, content: bytes) -> tuple[Certificate, ...]:
+        """Read a certificate in PEM form and those that follow it. Raises :class:`BadCertificate`."""
+        try:
+            found = x509.load_pem_x509_certificates(content)
+        except (ValueError, x509.InvalidVersion):
+            raise BadCertificate("this is not a readable PEM certificate") from None
+        return tuple(cls(each.public_bytes(serialization.Encoding.DER)) for each in found)
 
     def parsed(self) -> x509.Certificate:
-        """The crypto library's view of it, for other modules of this room. Raises :class:`BadCertificate`."""
-        try:
-            return x509.load_der_x509_certificate(self.der)
-        except ValueError:
-            raise BadCertificate("this is neither a PEM nor a DER certificate (.pem, .der)") from None
+        """The crypto library's view of it, for other modules of this room."""
+        return self._parsed
 
     @property
     def pem(self) -> bytes:
@@ -94,7 +100,68 @@ class Certificate:
     @property
     def subject(self) -> str:
         """The subject's distinguished name (RFC 4514)."""
-        return self.parsed().subject.rfc4514_string()
+        return name_text(self.parsed().subject)
+
+    @property
+    def issuer(self) -> str:
+        """The issuer's distinguished name (RFC 4514)."""
+        return name_text(self.parsed().issuer)
+
+    @property
+    def serial_number(self) -> int:
+        """The serial number; with the issuer it names the certificate."""
+        return self.parsed().serial_number
+
+    @property
+    def is_self_issued(self) -> bool:
+        """Whether subject and issuer are the same, as in a root."""
+        parsed = self.parsed()
+        return parsed.subject == parsed.issuer
+
+    @property
+    def public_key(self) -> bytes:
+        """The subject's public key (DER of SubjectPublicKeyInfo). Raises :class:`BadCertificate`."""
+        form = serialization.PublicFormat.SubjectPublicKeyInfo
+        return public_key_of(self.parsed()).public_bytes(serialization.Encoding.DER, form)
+
+    @property
+    def dns_names(self) -> tuple[str, ...]:
+        """The DNS names among the subject's alternative names."""
+        names = self._alternative_names()
+        return tuple(names.get_values_for_type(x509.DNSName)) if names is not None else ()
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """The IP addresses among the subject's alternative names."""
+        names = self._alternative_names()
+        return tuple(map(str, names.get_values_for_type(x509.IPAddress))) if names is not None else ()
+
+    def _alternative_names(self) -> x509.SubjectAlternativeName | None:
+        try:
+            return self.parsed().extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        except (ValueError, x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
+            return None
+
+    @property
+    def is_authority(self) -> bool:
+        """Whether it says of itself that it is a certificate authority."""
+        try:
+            return self.parsed().extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+        except (ValueError, x509.ExtensionNotFound, x509.DuplicateExtension):
+            return False
+
+    def is_issued_by(self, issuer: Certificate) -> bool:
+        """Whether ``issuer`` signed it: the names fit, and so does the signature."""
+        try:
+            self.parsed().verify_directly_issued_by(issuer.parsed())
+        except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+            return False
+        return True
+
+    @property
+    def key_description(self) -> str:
+        """Kind and size of the public key in words: ``RSA 2048``, ``EC secp256r1``."""
+        return describe_key(public_key_of(self.parsed()))
 
     @property
     def common_name(self) -> str:
@@ -121,6 +188,37 @@ class Certificate:
     def fingerprint_sha256(self) -> str:
         """SHA-256 over the DER form: capitals and colons."""
         return self.parsed().fingerprint(hashes.SHA256()).hex(":").upper()
+
+
+def name_text(name: x509.Name) -> str:
+    """A distinguished name as text (RFC 4514)."""
+    return name.rfc4514_string({NameOID.SERIAL_NUMBER: "serialNumber"})
+
+
+def public_key_of(certificate: x509.Certificate) -> PublicKey:
+    """The RSA or EC public key of a certificate. Raises :class:`BadCertificate` for any other kind of key."""
+    try:
+        key = certificate.public_key()
+    except (ValueError, UnsupportedAlgorithm):
+        raise BadCertificate("the public key of the certificate cannot be read") from None
+    if not isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey):
+        raise BadCertificate("the key of the certificate is neither RSA nor EC")
+    return key
+
+
+def describe_key(key: PublicKey) -> str:
+    """Kind and size of a public key in words."""
+    return f"RSA {key.key_size}" if isinstance(key, rsa.RSAPublicKey) else f"EC {key.curve.name}"
+
+
+def key_size_of(key: PublicKey) -> KeySize | None:
+    """Which of the keys that CAPF can ask for this one is; None if it is none of them."""
+    is_elliptic = not isinstance(key, rsa.RSAPublicKey)
+    found = (each for each in KeySize if (each.is_elliptic, each.bits) == (is_elliptic, key.key_size))
+    size = next(found, None)
+    if isinstance(key, ec.EllipticCurvePublicKey) and size is not None and key.curve.name != f"secp{size.bits}r1":
+        return None  # such as secp256k1, which is of the same length
+    return size
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +253,8 @@ class KeyPairFiles:
 
     certificate: Path
     key: Path
+    passphrase: Secret | None = None
+    """Opens the key if it is encrypted."""
 
     @classmethod
     def of(cls, directory: Path, name: str) -> KeyPairFiles:
@@ -163,80 +263,31 @@ class KeyPairFiles:
 
     def load(self) -> KeyPair:
         """Read the pair. Raises :class:`Unavailable` (a file is missing) or :class:`BadCertificate`."""
-        content = []
-        for path in (self.certificate, self.key):
-            try:
-                with path.open("rb") as file:
-                    content.append(file.read(_MAX_FILE_BYTES))
-            except OSError as error:
-                raise Unavailable(f"{path} cannot be read: {error.strerror}") from None
-        try:
-            key = serialization.load_pem_private_key(content[1], password=None)
-        except (ValueError, TypeError):
-            raise BadCertificate(f"{self.key} does not hold a private key in PEM form") from None
-        if not isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
-            raise BadCertificate(f"{self.key} holds a key that is neither RSA nor EC")
-        return KeyPair(Certificate.load(content[0]), key)
+        certificate, key = read_bounded(self.certificate), read_bounded(self.key)
+        return KeyPair(Certificate.load_chain(certificate)[0], load_private_key(key, self.passphrase, self.key))
 
 
-def make_self_signed(
-    name: str,
-    *,
-    now: datetime,
-    dns: Iterable[str] = (),
-    addresses: Iterable[str] = (),
-    kind: KeyKind = KeyKind.RSA_2048,
-    lifetime: timedelta = DEFAULT_LIFETIME,
-) -> KeyPair:
-    """Make the self-signed certificate of a server called ``name`` with a new key.
+def load_private_key(content: bytes, passphrase: Secret | None, path: Path) -> PrivateKey:
+    """Read an RSA or EC key in PEM form. Raises :class:`BadCertificate`, which names the path."""
+    try:
+        key = serialization.load_pem_private_key(content, passphrase.reveal().encode() if passphrase else None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise BadCertificate(f"{path} does not hold a private key in PEM form that can be opened") from None
+    if not isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
+        raise BadCertificate(f"{path} holds a key that is neither RSA nor EC")
+    return key
 
-    ``dns`` and ``addresses`` are the names and IP addresses it is reached by (RFC 5280 4.2.1.6). The subject
-    carries a new GUID as its serial number: a reinstalled server is told from the one before (CERT-06).
-    """
-    if not 1 <= len(name) <= _COMMON_NAME_LIMIT:
-        raise BadCertificate(
-            f"{name!r} cannot be a common name: it must have 1 to {_COMMON_NAME_LIMIT} characters"
-        )
-    key = kind.generate()
-    public = key.public_key()
-    subject = x509.Name(
-        [
-            x509.NameAttribute(NameOID.COMMON_NAME, name),
-            x509.NameAttribute(NameOID.SERIAL_NUMBER, str(uuid.uuid4())),
-        ]
-    )
-    alternatives: list[x509.GeneralName] = [x509.DNSName(each) for each in dict.fromkeys((name, *dns))]
-    alternatives += [x509.IPAddress(ip_address(each)) for each in dict.fromkeys(addresses)]
-    usage = x509.KeyUsage(
-        digital_signature=True,
-        key_encipherment=isinstance(public, rsa.RSAPublicKey),
-        content_commitment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=False,
-        crl_sign=False,
-        encipher_only=False,
-        decipher_only=False,
-    )
-    # Both purposes: phones meet the node as a server, peers at the far end of a trunk also as a client (CERT-13).
-    purposes = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH])
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(public)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - CLOCK_TOLERANCE)
-        .not_valid_after(now + lifetime)
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(usage, critical=True)
-        .add_extension(purposes, critical=False)
-        .add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
-    )
-    digest = hashes.SHA384() if kind is KeyKind.EC_P384 else hashes.SHA256()
-    certificate = builder.sign(key, digest)
-    return KeyPair(Certificate(certificate.public_bytes(serialization.Encoding.DER)), key)
+
+def read_bounded(path: Path) -> bytes:
+    """The content of a file with certificates or keys. Raises :class:`Unavailable` or :class:`BadCertificate`."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_FILE_BYTES + 1)
+    except OSError as error:
+        raise Unavailable(f"{path} cannot be read: {error.strerror}") from None
+    if len(content) > MAX_FILE_BYTES:
+        raise BadCertificate(f"{path} is larger than {MAX_FILE_BYTES} bytes: it is no certificate")
+    return content
 
 
 def write_atomically(path: Path, content: bytes, *, mode: int) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hmac
 import os
 import secrets
 from collections.abc import Mapping
@@ -24,6 +25,8 @@ from ringward.domain.secret import Secret
 
 _KEY_LENGTH = 32
 """Bytes: AES-256."""
+_STAMPING = b"Ringward: stamps of records"
+"""Derives the key of stamps from the cluster key, so that no key serves two purposes."""
 _NONCE_LENGTH = 12
 """Bytes: the length for which GCM is defined without extra hashing (NIST SP 800-38D 8.2)."""
 _TAG_LENGTH = 16
@@ -50,6 +53,7 @@ class SecretBox:
         if not keys or any(not 1 <= version <= _HIGHEST_KEY_VERSION for version in keys):
             raise ValueError("key versions go from 1 to 255 and there must be one")
         self._ciphers = {version: AESGCM(key) for version, key in keys.items()}
+        self._stamping = {version: hmac.digest(key, _STAMPING, "sha256") for version, key in keys.items()}
         self._version = max(keys)
 
     def __repr__(self) -> str:
@@ -77,6 +81,18 @@ class SecretBox:
                 f"the secret of {_where(place)} does not open: the cluster key belongs to another database, "
                 "or the stored value was tampered with"
             ) from None
+
+    def stamp(self, content: bytes) -> str:
+        """Vouch for some bytes: nobody without the cluster key can stamp others (HMAC-SHA256, RFC 2104)."""
+        return f"{self._version}:{hmac.new(self._stamping[self._version], content, 'sha256').hexdigest()}"
+
+    def is_stamp(self, stamp: str, content: bytes) -> bool:
+        """Whether :meth:`stamp` made this of the same bytes, with any version of the key."""
+        version, _, digest = stamp.partition(":")
+        key = self._stamping.get(int(version)) if version.isascii() and version.isdigit() else None
+        return key is not None and hmac.compare_digest(
+            hmac.new(key, content, "sha256").hexdigest().encode(), digest.encode()
+        )
 
 
 def _context(place: tuple[str, ...]) -> bytes:
@@ -194,3 +210,8 @@ class PasswordHashing:
 def random_password() -> Secret:
     """Make a password for a person to write down and type (the first administrator's)."""
     return Secret("".join(secrets.choice(_PASSWORD_ALPHABET) for _ in range(_PASSWORD_LENGTH)))
+
+
+def random_symmetric_key(bits: int) -> Secret:
+    """Make a key for a phone's configuration file, as hexadecimal digits (CFGENC-18)."""
+    return Secret(secrets.token_hex(bits // 8).upper())

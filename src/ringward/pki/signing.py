@@ -1,0 +1,61 @@
+"""Signing bytes with the key of a server, as files and messages need it, and verifying such signatures.
+
+Security tokens sign in the same shape (``certificate`` and ``sign``), so whoever signs does not ask with what.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+
+from ringward.domain.vocabulary import HashAlgorithm
+from ringward.pki.certificates import Certificate, KeyPair, PrivateKey, public_key_of
+
+HASHES: Mapping[HashAlgorithm, hashes.HashAlgorithm] = MappingProxyType(
+    {
+        HashAlgorithm.SHA1: hashes.SHA1(),  # noqa: S303  (phones of the guide's time verify nothing else)
+        HashAlgorithm.SHA256: hashes.SHA256(),
+        HashAlgorithm.SHA384: hashes.SHA384(),
+        HashAlgorithm.SHA512: hashes.SHA512(),
+    }
+)
+
+
+class KeySigner:
+    """Signs with a key in memory: RSA as PKCS#1 v1.5, EC as ECDSA (DER)."""
+
+    def __init__(self, pair: KeyPair) -> None:
+        self._key = pair.key
+        self.certificate = pair.certificate.der
+        """The signer's certificate (DER)."""
+
+    def __repr__(self) -> str:
+        return f"KeySigner({Certificate(self.certificate).subject!r})"
+
+    def sign(self, data: bytes, digest: HashAlgorithm) -> bytes:
+        """The signature over ``data``."""
+        return sign_with(self._key, data, digest)
+
+
+def sign_with(key: PrivateKey, data: bytes, digest: HashAlgorithm) -> bytes:
+    """The signature of a key that has no certificate yet."""
+    if isinstance(key, rsa.RSAPrivateKey):
+        return key.sign(data, padding.PKCS1v15(), HASHES[digest])
+    return key.sign(data, ec.ECDSA(HASHES[digest]))
+
+
+def is_signed_by(certificate: Certificate, data: bytes, signature: bytes, digest: HashAlgorithm) -> bool:
+    """Whether the key of a certificate made this signature over ``data``. Raises :class:`BadCertificate`."""
+    key = public_key_of(certificate.parsed())
+    try:
+        if isinstance(key, rsa.RSAPublicKey):
+            key.verify(signature, data, padding.PKCS1v15(), HASHES[digest])
+        else:
+            key.verify(signature, data, ec.ECDSA(HASHES[digest]))
+    except InvalidSignature:
+        return False
+    return True
