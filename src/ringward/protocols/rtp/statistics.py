@@ -77,6 +77,11 @@ class ReceptionStatistics:
         self._measure(timestamp, now)
         return True
 
+    def pass_over(self, ssrc: int, sequence: int) -> None:
+        """A packet came that is not to be played now: it counts neither as received nor as lost."""
+        if self._ssrc == ssrc and self._follow(sequence):
+            self._run_packets += 1
+
     def report(self) -> ReceptionReport:
         """The figures so far."""
         return ReceptionReport(

@@ -8,7 +8,8 @@ from typing import Protocol
 from ringward.protocols.sip.digest import DigestCredentials
 from ringward.protocols.sip.flow import Flow
 from ringward.protocols.sip.message import Request, Response
-from ringward.protocols.sip.transaction import ClientTransaction, TransactionLayer
+from ringward.protocols.sip.transaction import ClientTransaction
+from ringward.protocols.sip.transaction_layer import TransactionLayer
 
 MAX_ANSWERS = 2
 """Challenges answered to one request: the first, and one more for a nonce that went stale meanwhile."""
@@ -45,7 +46,9 @@ class ClientRequest:
         self._renumber = renumber
         self._answers = 0
         self.request = request
-        self.transaction: ClientTransaction = layer.send(request, flow, self, now)
+        self.transaction: ClientTransaction | None = layer.send(request, flow, self, now)
+        """The last one; None once it has its final response. Whatever is over refers to nothing any more, so that
+        its memory is free at once and not only when cycles are looked for."""
 
     def on_response(self, transaction: ClientTransaction, response: Response, now: float) -> None:
         """Answer a challenge if it can be answered; hand everything else to the user."""
@@ -55,7 +58,12 @@ class ClientRequest:
                 self._answers += 1
                 self._again(transaction, header, now)
                 return
-        self._user.on_response(self, response, now)
+        user = self._user
+        if response.status >= 200:
+            self.transaction = None
+            if response.status >= 300 or not transaction.is_invite:
+                self._let_go()
+        user.on_response(self, response, now)
 
     def _again(self, transaction: ClientTransaction, header: tuple[str, str], now: float) -> None:
         assert self._renumber is not None  # noqa: S101  (checked by the caller)
@@ -68,11 +76,36 @@ class ClientRequest:
 
     def on_timeout(self, transaction: ClientTransaction, now: float) -> None:
         """Tell the user."""
-        self._user.on_timeout(self, now)
+        user = self._user
+        self.transaction = None
+        self._let_go()
+        user.on_timeout(self, now)
+
+    def on_over(self, transaction: ClientTransaction) -> None:
+        """Copies of an accepted INVITE's 2xx come no more."""
+        if self.transaction is None:
+            self._let_go()
 
     def cancel(self, now: float) -> None:
         """Cancel an INVITE that has had a provisional response."""
-        self._layer.cancel(self.transaction, _DEAF, now)
+        if self.transaction is not None:
+            self._layer.cancel(self.transaction, _DEAF, now)
+
+    def send_again(self) -> None:
+        """Send an INVITE once more to a far side that has restarted while it tried."""
+        if self.transaction is not None:
+            self._layer.send_again(self.transaction)
+
+    def abandon(self) -> None:
+        """Wait for no response any longer."""
+        if self.transaction is not None:
+            self._layer.abandon(self.transaction)
+            self.transaction = None
+        self._let_go()
+
+    def _let_go(self) -> None:
+        self._user = _SILENT
+        self._renumber = None
 
 
 class _Deaf:
@@ -84,5 +117,19 @@ class _Deaf:
     def on_timeout(self, transaction: ClientTransaction, now: float) -> None:
         """Nothing."""
 
+    def on_over(self, transaction: ClientTransaction) -> None:
+        """Nothing."""
+
+
+class _Silent:
+    """The user of a request that is over."""
+
+    def on_response(self, sent: ClientRequest, response: Response, now: float) -> None:
+        """Nothing."""
+
+    def on_timeout(self, sent: ClientRequest, now: float) -> None:
+        """Nothing."""
+
 
 _DEAF = _Deaf()
+_SILENT = _Silent()

@@ -90,6 +90,21 @@ class Dialog:
         self.route_set = routes[::-1] if len(routes) > 1 else list(routes)
         self.refresh(response)
 
+    def fork(self, response: Response, cseq: int) -> Dialog:
+        """The dialog with another place that answers our INVITE; its next request counts on from ``cseq``."""
+        other = Dialog(
+            call_id=self.call_id,
+            local_address=self.local_address,
+            local_tag=self.local_tag,
+            remote_address=self.remote_address,
+            remote_target=self.remote_target,
+            contact=self.contact,
+            flow=self.flow,
+            local_cseq=cseq,
+        )
+        other.establish(response)
+        return other
+
     def refresh(self, message: Request | Response) -> None:
         """Learn a new target from the Contact of a target refresh (section 12.2)."""
         contact = message.get("Contact")
@@ -103,11 +118,11 @@ class Dialog:
         self.remote_target = target
 
 
-def dialog_of_invite(request: Request, flow: Flow, local_tag: str, contact: str) -> Dialog:
-    """The dialog that an incoming INVITE begins (section 12.1.1); raises :class:`MalformedMessage`."""
+def dialog_begun_by(request: Request, flow: Flow, local_tag: str, contact: str) -> Dialog:
+    """The dialog that an INVITE or SUBSCRIBE begins here (section 12.1.1); raises :class:`MalformedMessage`."""
     contacts = request.values("Contact")
     if len(contacts) != 1:
-        raise MalformedMessage("an INVITE needs exactly one Contact")
+        raise MalformedMessage(f"{request.method} needs exactly one Contact")
     target = parse_name_address(contacts[0]).uri_text
     parse_uri(target)
     remote = request.headers["From"][0]
@@ -145,6 +160,8 @@ def flow_to(flow: Flow, target: str) -> Flow:
 
 def _without_tag(value: str) -> str:
     head, bracket, rest = value.rpartition(">")
+    if bracket and not rest:
+        return value
     parts = (rest if bracket else value).split(";")
     kept = ";".join([parts[0], *(part for part in parts[1:] if not part.strip().lower().startswith("tag"))])
     return head + bracket + kept if bracket else kept

@@ -22,7 +22,7 @@ DEFAULT_NONCE_VALIDITY = 600
 """Seconds (SIPD-07, R-01)."""
 MAX_REMEMBERED_NONCES = 100_000
 """Nonces in use; over this the oldest are declared stale, never accepted unchecked."""
-_SEAL_LENGTH = 24
+_SEAL_OCTETS = 12
 _DUMMY_HASH = "0" * 32
 
 
@@ -231,8 +231,9 @@ class DigestVerifier:
         return _time_of(body)
 
     def _seal(self, realm: str, place: str, body: str) -> str:
+        # BLAKE2 takes a key by itself (RFC 7693 section 2.9); an HMAC as strong would take three times as long.
         sealed = _octets(f"{realm}\0{place}\0{body}")
-        return hmac.new(self._key, sealed, hashlib.sha256).hexdigest()[:_SEAL_LENGTH]
+        return hashlib.blake2s(sealed, key=self._key, digest_size=_SEAL_OCTETS).hexdigest()
 
 
 def _octets(text: str) -> bytes:

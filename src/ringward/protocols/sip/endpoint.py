@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from ringward.protocols.sip import reliable_provisional, session_timer
 from ringward.protocols.sip.client import ClientRequest, ResponseUser
-from ringward.protocols.sip.dialog import Dialog, dialog_of_invite
+from ringward.protocols.sip.dialog import Dialog, dialog_begun_by
 from ringward.protocols.sip.digest import DigestCredentials
 from ringward.protocols.sip.errors import MalformedMessage
 from ringward.protocols.sip.flow import Flow
@@ -18,11 +19,15 @@ from ringward.protocols.sip.header import parse_via
 from ringward.protocols.sip.message import Headers, Request, Response, response_to
 from ringward.protocols.sip.origin import MAGIC
 from ringward.protocols.sip.replaces import Replaces
-from ringward.protocols.sip.session import InviteSession, SessionUser
+from ringward.protocols.sip.session import InviteSession
+from ringward.protocols.sip.session_user import SessionUser
+from ringward.protocols.sip.subscription import Subscription
 from ringward.protocols.sip.timers import TimerQueue
-from ringward.protocols.sip.transaction import ServerTransaction, Timing, TransactionLayer
+from ringward.protocols.sip.transaction import ServerTransaction, Timing
+from ringward.protocols.sip.transaction_layer import TransactionLayer
+from ringward.protocols.sip.wheel import Wheel
 
-METHODS = "INVITE, ACK, CANCEL, BYE, OPTIONS, REFER, NOTIFY, UPDATE, INFO, REGISTER"
+METHODS = "INVITE, ACK, CANCEL, BYE, OPTIONS, REFER, NOTIFY, UPDATE, PRACK, INFO, REGISTER"
 
 
 class EndpointUser(Protocol):
@@ -32,7 +37,10 @@ class EndpointUser(Protocol):
         """Whether the request may go on; if not, it has been answered (challenged or refused)."""
 
     def request_received(self, transaction: ServerTransaction, now: float) -> None:
-        """An authorised request outside of a dialog; for INVITE call :meth:`SipEndpoint.take`."""
+        """An authorised request outside of a dialog; for INVITE call :meth:`SipEndpoint.take`.
+
+        A SUBSCRIBE or NOTIFY may also be one in the dialog of a subscription.
+        """
 
 
 class SipEndpoint:
@@ -46,11 +54,11 @@ class SipEndpoint:
         random_share: Callable[[], float],
         product: str,
         timing: Timing | None = None,
-        supported: str = "",
+        supported: frozenset[str] = frozenset(),
     ) -> None:
         """``new_token`` gives unguessable texts for tags, branches and Call-IDs; ``random_share`` 0 to 1.
 
-        ``supported``: extensions that the user itself supports, as a Supported value.
+        ``supported``: extensions that the user supports, beside those of sessions.
         """
         self._user = user
         self.new_token = new_token
@@ -60,11 +68,34 @@ class SipEndpoint:
         self.transactions = TransactionLayer(self, transmit, self.timers, lambda: MAGIC + new_token(), self.timing)
         self._sessions: dict[str, InviteSession] = {}
         self._by_invite: dict[ServerTransaction, InviteSession] = {}
+        self.session_timers: Wheel[InviteSession] = Wheel(self.timers, InviteSession.timer_due)
+        self.subscriptions: dict[str, Subscription] = {}
+        """By the key of their dialog; the user puts them in and takes them out."""
+        self.watched: set[str] = set()
+        """Keys of the dialogs in which the user has subscribed to something; their NOTIFYs go to it."""
+        self.subscription_timers: Wheel[Subscription] = Wheel(self.timers, Subscription.timer_due)
         self.allow: Headers = {"Allow": [METHODS]}
-        self.invite_headers: Headers = {"Allow": [METHODS], "User-Agent": [product]}
-        self.response_headers: Headers = {"Allow": [METHODS], "Server": [product]}
-        if supported:
-            self.invite_headers["Supported"] = self.response_headers["Supported"] = [supported]
+        extensions = supported | {session_timer.EXTENSION}
+        self.extensions = extensions | {reliable_provisional.EXTENSION}
+        """What a request may require."""
+        self.asking_headers: Headers = {
+            "Allow": [METHODS],
+            "User-Agent": [product],
+            "Supported": [", ".join(sorted(extensions))],
+            **session_timer.REQUEST_HEADERS,
+        }
+        """For an INVITE that asks for an offer: one in a reliable response would have to be answered in the PRACK,
+
+        before anybody knows who answers the call."""
+        self.invite_headers: Headers = {
+            **self.asking_headers,
+            "Supported": [", ".join(sorted(self.extensions))],
+        }
+        self.response_headers: Headers = {
+            "Allow": [METHODS],
+            "Server": [product],
+            "Supported": self.invite_headers["Supported"],
+        }
 
     # -- bytes and time -----------------------------------------------------------------------------------
 
@@ -132,7 +163,7 @@ class SipEndpoint:
         credentials: DigestCredentials | None = None,
     ) -> InviteSession:
         """Make a session of an incoming INVITE; raises :class:`MalformedMessage` if it cannot be one."""
-        dialog = dialog_of_invite(transaction.request, transaction.flow, self.new_token(), contact)
+        dialog = dialog_begun_by(transaction.request, transaction.flow, self.new_token(), contact)
         session = InviteSession(self, dialog, user, credentials)
         session.begin_incoming(transaction, now)
         self._sessions[dialog.key] = session
@@ -152,9 +183,15 @@ class SipEndpoint:
         return ClientRequest(self.transactions, request, flow, user, now, credentials, renumber)
 
     def session_in(self, replaces: Replaces) -> InviteSession | None:
-        """The session that a Replaces means (RFC 3891 section 3)."""
-        session = self._sessions.get(f"{replaces.call_id} {replaces.to_tag}")
-        return session if session is not None and session.dialog.remote_tag == replaces.from_tag else None
+        """The session that a Replaces means (RFC 3891 section 3).
+
+        Who is in the session names it from his side; who watches the far side (RFC 4235), from the far side's.
+        """
+        for ours, theirs in ((replaces.to_tag, replaces.from_tag), (replaces.from_tag, replaces.to_tag)):
+            session = self._sessions.get(f"{replaces.call_id} {ours}")
+            if session is not None and session.dialog.remote_tag == theirs:
+                return session
+        return None
 
     def has_come_back(self, request: Request) -> bool:
         """Whether an INVITE is one of ours that a loop has brought back (RFC 3261 section 16.3, item 4).
@@ -187,7 +224,7 @@ class SipEndpoint:
         session = None
         if tag:
             session = self._sessions.get(f"{request.call_id} {tag}")
-            if session is None:
+            if session is None and not self._is_of_subscription(request):
                 transaction.refuse(481, now)
                 return
         try:
@@ -195,10 +232,19 @@ class SipEndpoint:
                 return
             if session is not None:
                 session.request_received(transaction, now)
+            elif request.method == "INVITE" and session_timer.lacks_time(request):
+                least: Headers = {"Min-SE": [str(session_timer.MIN_SE)]}
+                transaction.dismiss(response_to(request, 422, to_tag="short", headers=least), now)
             else:
                 self._user.request_received(transaction, now)
         except MalformedMessage as error:
             transaction.refuse(error.status, now, to_tag="malformed", reason=error.reason)
+
+    def _is_of_subscription(self, request: Request) -> bool:
+        key = f"{request.call_id} {request.to_tag}"
+        if request.method == "NOTIFY":
+            return key in self.watched
+        return request.method == "SUBSCRIBE" and key in self.subscriptions
 
     def ack_received(self, request: Request, flow: Flow, now: float) -> None:
         """Hand an ACK to its session; one without session is dropped."""

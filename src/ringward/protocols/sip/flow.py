@@ -25,6 +25,7 @@ class Flow:
         "channel",
         "cipher_encrypts",
         "local",
+        "passes_over_lsc",
         "peer_subject",
         "reliable",
         "remote",
@@ -40,6 +41,7 @@ class Flow:
         channel: object = None,
         peer_subject: str = "",
         cipher_encrypts: bool = False,
+        passes_over_lsc: bool = False,
     ) -> None:
         self.transport = transport
         self.local = local
@@ -47,9 +49,11 @@ class Flow:
         self.remote = remote
         self.channel = channel
         self.peer_subject = peer_subject
-        """Common name of the peer's verified certificate, if it showed one."""
+        """The device that the peer's verified certificate names, if it showed one."""
         self.cipher_encrypts = cipher_encrypts
         """Whether this is TLS with a cipher that hides what is said, and not only signs it."""
+        self.passes_over_lsc = passes_over_lsc
+        """Whether the peer showed another certificate than its LSC, though it had one when it connected."""
         self.reliable = transport is not Transport.UDP
         self.via_prefix = f"SIP/2.0/{transport.value} {host_for_uri(local[0])}:{local[1]};rport;branch="
 
@@ -61,7 +65,15 @@ class Flow:
 
     def toward(self, remote: tuple[str, int]) -> Flow:
         """The same socket, another address of the peer."""
-        return Flow(self.transport, self.local, remote, self.channel, self.peer_subject, self.cipher_encrypts)
+        return Flow(
+            self.transport,
+            self.local,
+            remote,
+            self.channel,
+            self.peer_subject,
+            self.cipher_encrypts,
+            self.passes_over_lsc,
+        )
 
     def __repr__(self) -> str:
         return f"{self.transport.value} {host_for_uri(self.remote[0])}:{self.remote[1]}"

@@ -12,7 +12,7 @@ MAX_HEAD = 32_768
 PING = b"\r\n\r\n"
 PONG = b"\r\n"
 _LENGTH = re.compile(
-    rb"\r\n(?:content-length|l)[ \t]*+:(?:[ \t]|\r\n[ \t])*+([0-9]{1,10})[ \t]*+(?=\r\n(?![ \t]))", re.IGNORECASE
+    rb"\r\n(?:content-length|l)[ \t]*+:[ \t]*+(?:\r\n[ \t]++)*([0-9]{1,10})[ \t]*+(?=\r\n(?![ \t]))", re.IGNORECASE
 )
 
 

@@ -1,7 +1,7 @@
 """The four transaction machines (RFC 3261 section 17, as corrected by RFC 6026), as tables.
 
 Each is a table of (state, input) to (action, next state); an input that a table does not know changes nothing. The
-actions are those of :class:`ringward.protocols.sip.transaction.TransactionLayer`.
+actions are those of :class:`ringward.protocols.sip.transaction_layer.TransactionLayer`.
 """
 
 from __future__ import annotations
@@ -76,3 +76,28 @@ CLIENT_OTHER: Table = {
     ("proceeding", "refusal"): ("final", "completed"),
 }
 """RFC 3261 figure 6."""
+
+OFFERS: Table = {
+    ("stable", "offer"): ("send", "offered"),
+    ("stable", "ask"): ("send", "asked"),
+    ("stable", "far offer"): ("take", "received"),
+    ("offered", "answer"): ("hand up", "stable"),
+    ("offered", "refusal"): ("hand up", "stable"),
+    ("offered", "far offer"): ("refuse with 491", "offered"),
+    ("asked", "answer"): ("hand up", "owing"),
+    ("asked", "refusal"): ("hand up", "stable"),
+    ("asked", "far offer"): ("refuse with 491", "asked"),
+    ("owing", "acknowledge"): ("send", "stable"),
+    ("owing", "far offer"): ("refuse with 491", "owing"),
+    ("received", "accept"): ("send", "stable"),
+    ("received", "offer instead"): ("send", "unanswered"),
+    ("received", "refuse"): ("send", "stable"),
+    ("received", "far offer"): ("refuse with 500", "received"),
+    ("unanswered", "ack"): ("hand up", "stable"),
+    ("unanswered", "far offer"): ("refuse with 491", "unanswered"),
+}
+"""Offers and answers of a session (RFC 3261 section 14, RFC 3264, RFC 3311 section 5.2).
+
+"ask" is an INVITE without offer, whose 2xx has one ("owing": our ACK answers it); "offer instead" is our 2xx to
+such an INVITE of the far side ("unanswered": its ACK answers).
+"""

@@ -1,65 +1,30 @@
-"""An INVITE session, as caller or as called (RFC 3261 sections 13 to 15; RFC 3264; RFC 3311; RFC 3515).
+"""An INVITE session, as caller or as called (RFC 3261 sections 13 to 15).
 
-One object from the first INVITE to the end of the last transaction: it places, cancels, answers, refuses and ends
-the call, relays offers both ways and guards against two at once, retransmits its 2xx until the ACK, and carries
-REFER. Bodies are passed as they are; what they mean is the user's affair.
+One object from the first INVITE to the end of the last transaction. The INVITE that begins it, offers and answers,
+the session timer and transfers are parts with files of their own.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from ringward.protocols.sip.client import ClientRequest
 from ringward.protocols.sip.dialog import Dialog
 from ringward.protocols.sip.digest import DigestCredentials
+from ringward.protocols.sip.final_answer import FinalAnswer
 from ringward.protocols.sip.flow import Flow
-from ringward.protocols.sip.message import Headers, Request, Response, reason_of, response_to
+from ringward.protocols.sip.incoming_invite import IncomingInvite
+from ringward.protocols.sip.message import Headers, Request, Response, response_to
+from ringward.protocols.sip.offer_exchange import SDP, OfferExchange
+from ringward.protocols.sip.outgoing_invite import OutgoingInvite
+from ringward.protocols.sip.referral import Referral
+from ringward.protocols.sip.session_timer import MIN_SE, SessionTimer, lacks_time
+from ringward.protocols.sip.session_user import SessionUser
 from ringward.protocols.sip.transaction import ServerTransaction
 
 if TYPE_CHECKING:
     from ringward.protocols.sip.endpoint import SipEndpoint
-    from ringward.protocols.sip.timers import Timer
-
-SDP = "application/sdp"
-MAX_GLARE_RETRIES = 4
-"""A re-INVITE refused with 491 is tried again this often (RFC 3261 section 14.1 names no limit)."""
-
-
-class SessionUser(Protocol):
-    """Who has the session: a leg of the call manager, or a software phone."""
-
-    def on_progress(self, session: InviteSession, status: int, body: bytes, now: float) -> None:
-        """The called side sent a provisional response above 100."""
-
-    def on_answered(self, session: InviteSession, body: bytes, now: float) -> None:
-        """The called side answered. If our INVITE had no offer, ``body`` is one: then :meth:`acknowledge`."""
-
-    def on_failed(self, session: InviteSession, status: int, reason: str, now: float) -> None:
-        """The called side refused, or did not respond (408). The session is over."""
-
-    def on_ended(self, session: InviteSession, status: int, reason: str, now: float) -> None:
-        """The far side ended the session: BYE (200), CANCEL (487), or it was lost (408, 481). It is over."""
-
-    def on_offer(self, session: InviteSession, body: bytes, now: float) -> None:
-        """The far side offers (empty: asks for an offer). Call :meth:`accept` or :meth:`refuse_offer`."""
-
-    def on_offer_answered(self, session: InviteSession, body: bytes, now: float) -> None:
-        """The far side answered our offer, or, if we asked for one, made its own: then :meth:`acknowledge`."""
-
-    def on_offer_refused(self, session: InviteSession, status: int, now: float) -> None:
-        """The far side refused our offer; the session goes on as before."""
-
-    def on_acknowledged(self, session: InviteSession, body: bytes, now: float) -> None:
-        """The ACK came; with ``body`` it answers the offer in our 2xx."""
-
-    def on_refer(self, session: InviteSession, refer_to: str, request: Request, now: float) -> int:
-        """The far side asks for a transfer. Return 202 to take it (then :meth:`notify`), else a refusal."""
-
-    def on_refer_progress(self, session: InviteSession, status: int, final: bool, now: float) -> None:
-        """How the transfer that we asked for goes; ``status`` is that of the new call."""
-
-    def on_info(self, session: InviteSession, content_type: str, body: bytes, now: float) -> None:
-        """An INFO came (DTMF)."""
 
 
 class InviteSession:
@@ -71,63 +36,54 @@ class InviteSession:
 
     __slots__ = (
         "_acknowledgement",
-        "_asking",
-        "_cancelled",
-        "_endpoint",
-        "_glare",
+        "_far_allow",
+        "_far_supported",
+        "_hangs_up",
         "_incoming",
-        "_interval",
-        "_invite",
-        "_offer_out",
-        "_offered",
-        "_pending",
-        "_queued",
-        "_refer_id",
-        "_subscribed",
-        "_timer",
-        "_until",
-        "_used_tag",
+        "_outgoing",
+        "_referral",
+        "call_information",
         "credentials",
         "dialog",
+        "endpoint",
         "far_identity",
         "is_caller",
+        "offers",
+        "redirected_to",
         "state",
+        "timer",
+        "unacknowledged",
         "user",
     )
 
     def __init__(
         self, endpoint: SipEndpoint, dialog: Dialog, user: SessionUser, credentials: DigestCredentials | None
     ) -> None:
-        self._endpoint = endpoint
+        self.endpoint = endpoint
         self.dialog = dialog
         self.user = user
         self.credentials = credentials
         self.is_caller = True
         self.state = "calling"
-        self._invite: ClientRequest | None = None
-        self._incoming: ServerTransaction | None = None
-        self._pending: ServerTransaction | None = None
-        """The far side's re-INVITE or UPDATE that waits for our answer."""
-        self._offer_out: ClientRequest | None = None
-        """Our re-INVITE that waits for an answer."""
-        self._offered: tuple[bytes, Headers | None] = (b"", None)
-        """Our last re-INVITE, for another try after 491."""
-        self._queued: tuple[bytes, Headers | None] | None = None
-        """Our next offer, which must wait until the present exchange is over."""
-        self._asking = False
-        """Whether our INVITE or re-INVITE had no offer, so that our ACK must bring the answer."""
-        self._cancelled = False
-        self._acknowledgement: Request | None = None
-        self._timer: Timer | None = None
-        self._interval = 0.0
-        self._until = 0.0
-        self._glare = 0
-        self._subscribed: int | None = None
-        """CSeq of the REFER that we report on."""
-        self._refer_id = 0
-        self._used_tag = ""
+        self.offers = OfferExchange()
+        self.timer = SessionTimer()
+        self.unacknowledged: FinalAnswer | None = None
+        """Our 2xx whose ACK has not come yet."""
         self.far_identity = ""
         """Who the far side last said is there, as an address value (RFC 3325); empty until it does."""
+        self.call_information = ""
+        """What the far side last said of the call in Call-Info."""
+        self.redirected_to = ""
+        """The URI to which the called side sent the call on with a 3xx."""
+        self._outgoing: OutgoingInvite | None = None
+        self._incoming: IncomingInvite | None = None
+        self._referral: Referral | None = None
+        self._hangs_up = False
+        """Whether the session is to end as soon as the ACK is there."""
+        self._acknowledgement: Request | None = None
+        """Our latest ACK, for copies of its 2xx."""
+        self._far_allow: list[str] | None = None
+        self._far_supported: list[str] | None = None
 
     @property
     def flow(self) -> Flow:
@@ -139,348 +95,265 @@ class InviteSession:
         """Whether nothing more can be asked of the session."""
         return self.state == "ended"
 
-    # -- caller -------------------------------------------------------------------------------------------
+    @property
+    def first_invite(self) -> ClientRequest | None:
+        """The INVITE of ours that began the session."""
+        return self._outgoing.sent if self._outgoing is not None else None
 
-    def start(self, headers: Headers, body: bytes, now: float) -> None:
-        """Send the INVITE."""
-        self._asking = not body
-        fields: Headers = {"Contact": [self.dialog.contact], **self._endpoint.invite_headers, **headers}
-        if body:
-            fields["Content-Type"] = [SDP]
-        request = self.dialog.request("INVITE", fields, body)
-        self._invite = self._send(request, now)
+    def far_allows(self, method: str) -> bool:
+        """Whether the far side says that it takes requests of this method."""
+        return self._far_allow is not None and any(method in line for line in self._far_allow)
 
-    def _send(self, request: Request, now: float) -> ClientRequest:
-        return ClientRequest(
-            self._endpoint.transactions,
-            request,
-            self.dialog.flow,
-            self,
-            now,
-            self.credentials,
-            self.dialog.next_cseq,
-        )
+    def far_supports(self, extension: str) -> bool:
+        """Whether the far side says that it supports an extension."""
+        return self._far_supported is not None and any(extension in line for line in self._far_supported)
 
-    def on_response(self, sent: ClientRequest, response: Response, now: float) -> None:
-        """A response to one of our requests."""
-        self._note_identity(response)
-        method = sent.request.method
-        if sent is self._invite:
-            self._on_invite_response(sent, response, now)
-        elif method == "INVITE":
-            self._on_reinvite_response(sent, response, now)
-        elif method == "REFER":
-            if response.status >= 300:
-                self.user.on_refer_progress(self, response.status, True, now)
-        elif method == "NOTIFY" and response.status >= 300:
-            self._subscribed = None
-        if response.status in (408, 481) and self.state == "established" and method != "NOTIFY":
-            # The far side does not know the dialog any more (RFC 3261 section 12.2.1.2).
-            self._end(now)
-            self.user.on_ended(self, response.status, response.reason, now)
-
-    def on_timeout(self, sent: ClientRequest, now: float) -> None:
-        """No response to one of our requests."""
-        if sent is self._invite and self.state in ("calling", "trying", "early"):
-            self._end(now)
-            self.user.on_failed(self, 408, "no response", now)
-        elif self.state == "established" and sent.request.method != "NOTIFY":
-            self._end(now)
-            self.user.on_ended(self, 408, "no response", now)
-
-    def _on_invite_response(self, sent: ClientRequest, response: Response, now: float) -> None:
-        status = response.status
-        if status < 200:
-            if self._cancelled and self.state == "calling":
-                sent.cancel(now)
-            if self.state in ("calling", "trying"):
-                self.state = "early" if status > 100 else "trying"
-            if status > 100 and not self._cancelled:
-                self.user.on_progress(self, status, response.body, now)
-        elif status < 300:
-            self._on_invite_accepted(sent, response, now)
-        elif self.state in ("calling", "trying", "early"):
-            self._end(now)
-            self.user.on_failed(self, 487 if self._cancelled else status, response.reason, now)
-
-    def _on_invite_accepted(self, sent: ClientRequest, response: Response, now: float) -> None:
-        if self._used_tag:
-            if response.to_tag == self._used_tag:
-                if self._acknowledgement is not None:
-                    self._send_ack(self._acknowledgement)
-            else:
-                self._decline_fork(sent, response, now)
-            return
-        if self.state == "ended":
-            # Given up while the answer was on its way: take it and end it at once (RFC 3261 section 9.1).
-            self._decline_fork(sent, response, now)
-            return
-        self._used_tag = response.to_tag
-        self.dialog.establish(response)
-        if self._cancelled:
-            self._acknowledge(sent.request.cseq[0], b"")
-            self.state = "established"
-            self.hang_up(now)
-            self.user.on_failed(self, 487, "cancelled", now)
-            return
-        self.state = "established"
-        if not self._asking:
-            self._acknowledge(sent.request.cseq[0], b"")
-        self.user.on_answered(self, response.body, now)
-
-    def _decline_fork(self, sent: ClientRequest, response: Response, now: float) -> None:
-        """ACK and BYE an answer from a second place (RFC 3261 section 13.2.2.4)."""
-        own = self.dialog
-        fork = Dialog(
-            call_id=own.call_id,
-            local_address=own.local_address,
-            local_tag=own.local_tag,
-            remote_address=own.remote_address,
-            remote_target=own.remote_target,
-            contact=own.contact,
-            flow=own.flow,
-            local_cseq=sent.request.cseq[0],
-        )
-        fork.establish(response)
-        self._endpoint.transactions.send_stateless(fork.request("ACK", cseq=sent.request.cseq[0]), fork.flow)
-        ClientRequest(self._endpoint.transactions, fork.request("BYE"), fork.flow, _SILENT, now)
-
-    def acknowledge(self, body: bytes, now: float) -> None:
-        """Send the ACK with the answer to an offer that came in a 2xx."""
-        del now
-        sent = self._offer_out or self._invite
-        if self._asking and sent is not None:
-            self._asking = False
-            self._offer_out = None
-            self._acknowledge(sent.request.cseq[0], body)
-
-    def _acknowledge(self, cseq: int, body: bytes) -> None:
-        headers: Headers = {"Content-Type": [SDP]} if body else {}
-        self._acknowledgement = self.dialog.request("ACK", headers, body, cseq)
-        self._send_ack(self._acknowledgement)
-
-    def _send_ack(self, request: Request) -> None:
-        request.headers.pop("Via", None)
-        self._endpoint.transactions.send_stateless(request, self.dialog.flow)
+    def note_far_side(self, message: Request | Response) -> None:
+        """Learn what the far side is able to do."""
+        self._far_allow = message.headers.get("Allow")
+        self._far_supported = message.headers.get("Supported")
 
     def _note_identity(self, message: Request | Response) -> None:
         asserted = message.headers.get("P-Asserted-Identity")
         if asserted is not None:
             self.far_identity = asserted[0]
+        information = message.headers.get("Call-Info")
+        if information is not None:
+            self.call_information = information[0]
 
-    # -- called -------------------------------------------------------------------------------------------
+    # -- the beginning ------------------------------------------------------------------------------------
+
+    def start(self, headers: Headers, body: bytes, now: float) -> None:
+        """Send the INVITE."""
+        self._outgoing = OutgoingInvite(self, headers, body, now)
+
+    def start_again(self) -> None:
+        """Send the INVITE once more: the far side may have restarted before it gave its final response."""
+        if self.state in ("trying", "early") and self._outgoing is not None:
+            self._outgoing.send_again()
 
     def begin_incoming(self, transaction: ServerTransaction, now: float) -> None:
         """Take an incoming INVITE; called by the endpoint."""
         del now
         self.is_caller = False
         self.state = "incoming"
-        self._incoming = transaction
+        self._incoming = IncomingInvite(self, transaction)
+        self.note_far_side(transaction.request)
         self._note_identity(transaction.request)
 
     def progress(self, status: int, now: float, *, body: bytes = b"", headers: Headers | None = None) -> None:
         """Send a provisional response (180, 183 ...)."""
         if self.state in ("incoming", "ringing") and self._incoming is not None:
-            self.state = "ringing"
-            self._respond(self._incoming, status, body, headers, now)
+            self._incoming.progress(self, status, body, headers, now)
 
     def answer(self, body: bytes, now: float, *, headers: Headers | None = None) -> None:
         """Answer the call; ``body`` answers the offer, or is one if the INVITE had none."""
-        if self.state not in ("incoming", "ringing") or self._incoming is None:
-            return
-        self.state = "answered"
-        self._endpoint.answered(self._incoming)
-        self._asking = not self._incoming.request.body
-        self._accept(self._incoming, body, headers, now)
+        if self.state in ("incoming", "ringing") and self._incoming is not None:
+            self._incoming.answer(self, body, headers, now)
 
     def refuse(self, status: int, now: float, *, reason: str = "", headers: Headers | None = None) -> None:
         """Refuse the call; the session is over."""
         if self.state in ("incoming", "ringing") and self._incoming is not None:
-            transaction = self._incoming
-            self._endpoint.answered(transaction)
-            self._end(now)
-            transaction.respond(
-                response_to(
-                    transaction.request, status, to_tag=self.dialog.local_tag, reason=reason, headers=headers
-                ),
-                now,
-            )
+            self._incoming.refuse(self, status, reason, headers, now)
 
     def cancelled(self, now: float) -> None:
-        """The caller gave up; called by the endpoint."""
+        """The far side took back its INVITE; called by the endpoint."""
         if self.state in ("incoming", "ringing"):
             self.refuse(487, now)
             self.user.on_ended(self, 487, "cancelled by the caller", now)
-        elif self._pending is not None and self._pending.is_invite:
-            pending, self._pending = self._pending, None
-            pending.answer(487, now, to_tag=self.dialog.local_tag)
+        else:
+            self.offers.cancelled(self, now)
 
-    def _respond(
-        self, transaction: ServerTransaction, status: int, body: bytes, headers: Headers | None, now: float
+    # -- sending, for the session and its parts -----------------------------------------------------------
+
+    def send(self, request: Request, now: float, flow: Flow | None = None) -> ClientRequest:
+        """Send a request of the dialog."""
+        return ClientRequest(
+            self.endpoint.transactions,
+            request,
+            flow or self.dialog.flow,
+            self,
+            now,
+            self.credentials,
+            self.dialog.next_cseq,
+        )
+
+    def response(
+        self, transaction: ServerTransaction, status: int, body: bytes = b"", headers: Headers | None = None
     ) -> Response:
-        fields: Headers = {"Contact": [self.dialog.contact], **self._endpoint.response_headers}
+        """A response with what every one of the dialog has."""
+        fields: Headers = {"Contact": [self.dialog.contact], **self.endpoint.response_headers}
         if headers:
             fields.update(headers)
         if body:
             fields["Content-Type"] = [SDP]
         response = response_to(transaction.request, status, to_tag=self.dialog.local_tag, headers=fields)
         response.body = body
-        transaction.respond(response, now)
         return response
 
-    def _accept(self, transaction: ServerTransaction, body: bytes, headers: Headers | None, now: float) -> None:
-        """Send a 2xx to an INVITE and repeat it until the ACK comes (RFC 3261 section 13.3.1.4)."""
-        self._incoming = transaction
-        timing = self._endpoint.timing
-        self._until = now + timing.timeout
-        self._interval = timing.t1
-        self._stop_timer()
-        delay = timing.timeout if transaction.flow.reliable else timing.t1
-        self._timer = self._endpoint.timers.start(delay, now, self._repeat_answer, transaction)
-        self._respond(transaction, 200, body, headers, now)
+    def respond(self, transaction: ServerTransaction, status: int, now: float) -> None:
+        """Send a response without body."""
+        transaction.respond(self.response(transaction, status), now)
 
-    def _repeat_answer(self, transaction: ServerTransaction, now: float) -> None:
-        if now >= self._until:
-            # Never acknowledged: the far side may believe in the call or not, so it is ended (13.3.1.4).
-            told = self._cancelled
-            self._say_bye(now)
-            if not told:
-                self.user.on_ended(self, 408, "answer was never acknowledged", now)
-            return
-        transaction.repeat_answer()
-        timing = self._endpoint.timing
-        self._interval = min(2 * self._interval, timing.t2)
-        delay = min(self._interval, max(self._until - now, 0.0))
-        self._timer = self._endpoint.timers.start(delay, now, self._repeat_answer, transaction)
+    def accepted(self, transaction: ServerTransaction, body: bytes, headers: Headers | None, now: float) -> None:
+        """Send a 2xx to an INVITE or UPDATE."""
+        timer_headers = self.timer.answer(self, transaction.request, now)
+        fields = {**headers, **timer_headers} if headers else timer_headers
+        transaction.respond(self.response(transaction, 200, body, fields), now)
+        if transaction.is_invite:
+            self.unacknowledged = FinalAnswer(self.endpoint, transaction, self._never_acknowledged, now)
 
-    def _stop_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.stop()
-            self._timer = None
+    def _never_acknowledged(self, now: float) -> None:
+        # The far side may believe in the call or not, so it is ended (RFC 3261 section 13.3.1.4).
+        told = self._hangs_up
+        self._say_bye(now)
+        if not told:
+            self.user.on_ended(self, 408, "answer was never acknowledged", now)
 
     def acknowledged(self, request: Request, now: float) -> None:
         """An ACK for our 2xx came; called by the endpoint."""
-        if self._incoming is None or request.cseq[0] != self._incoming.request.cseq[0] or self._timer is None:
+        answer = self.unacknowledged
+        if answer is None or request.cseq[0] != answer.number:
             return
-        self._stop_timer()
-        self._incoming = None
+        answer.stop()
+        self.unacknowledged = None
         if self.state == "answered":
             self.state = "established"
-            if self._cancelled:
+            if self._hangs_up:
                 self._say_bye(now)
                 return
-        asked, self._asking = self._asking, False
+        asked = bool(self.offers.step("ack"))
         if asked and not request.body:
             # The offer in our 2xx must be answered in the ACK (RFC 3261 section 13.2.2.4).
             self.user.on_offer_refused(self, 488, now)
         else:
             self.user.on_acknowledged(self, request.body if asked else b"", now)
-        self._offer_queued(now)
+        self.offers.proceed(self, now)
+
+    def acknowledge_final(self, number: int, body: bytes) -> None:
+        """Send the ACK to a 2xx of the INVITE with this CSeq."""
+        headers: Headers = {"Content-Type": [SDP]} if body else {}
+        self._acknowledgement = self.dialog.request("ACK", headers, body, number)
+        self.endpoint.transactions.send_stateless(self._acknowledgement, self.dialog.flow)
+
+    def acknowledge_again(self, number: int) -> None:
+        """The 2xx of the INVITE with this CSeq came again: so does the ACK."""
+        request = self._acknowledgement
+        if request is not None and request.cseq[0] == number:
+            request.headers.pop("Via", None)
+            self.endpoint.transactions.send_stateless(request, self.dialog.flow)
+
+    # -- responses ----------------------------------------------------------------------------------------
+
+    def on_response(self, sent: ClientRequest, response: Response, now: float) -> None:
+        """A response to one of our requests."""
+        self._note_identity(response)
+        method, status = sent.request.method, response.status
+        if self._outgoing is not None and sent is self._outgoing.sent:
+            self._outgoing.on_response(self, response, now)
+        elif method == "INVITE":
+            self.offers.on_response(self, sent, response, now)
+        elif method == "UPDATE":
+            self._on_update_response(response, now)
+        elif method == "REFER":
+            self.referral.on_response(self, response, now)
+        elif method == "NOTIFY" and status >= 300:
+            self.referral.report_refused()
+        if status in (408, 481) and self.state == "established" and method not in ("NOTIFY", "PRACK"):
+            # The far side does not know the dialog any more (RFC 3261 section 12.2.1.2).
+            self.end(now)
+            self.user.on_ended(self, status, response.reason, now)
+
+    def on_timeout(self, sent: ClientRequest, now: float) -> None:
+        """No response to one of our requests."""
+        if self._outgoing is not None and sent is self._outgoing.sent and self.state != "established":
+            self._outgoing.on_timeout(self, now)
+        elif self.state == "established" and sent.request.method not in ("NOTIFY", "PRACK"):
+            self._say_bye(now)  # if it can be heard again, it is not to believe in the call (section 12.2.1.2)
+            self.user.on_ended(self, 408, "no response", now)
+
+    # -- established --------------------------------------------------------------------------------------
 
     @property
     def owes_answer(self) -> bool:
         """Whether the far side made an offer in a 2xx that our ACK must answer: :meth:`acknowledge`."""
-        return self._asking and (self._offer_out is not None or (self.is_caller and self._acknowledgement is None))
-
-    # -- established: offers ------------------------------------------------------------------------------
+        return self.offers.owes_answer
 
     @property
     def can_offer(self) -> bool:
         """Whether no other offer is under way in either direction."""
-        return (
-            self.state == "established"
-            and self._offer_out is None
-            and self._pending is None
-            and self._timer is None
-            and not self._asking
-        )
+        return self.offers.can_offer(self)
+
+    def acknowledge(self, body: bytes, now: float) -> None:
+        """Send the ACK with the answer to an offer that came in a 2xx."""
+        self.offers.acknowledge(self, body, now)
 
     def offer(self, body: bytes, now: float, *, headers: Headers | None = None) -> None:
         """Send a re-INVITE (without ``body``: ask for an offer); it waits while another offer is under way."""
-        if self.state not in ("established", "answered"):
-            return
-        self._queued = (body, headers)
-        self._offer_queued(now)
-
-    def _offer_queued(self, now: float) -> None:
-        if self._queued is not None and self.can_offer:
-            (body, headers), self._queued = self._queued, None
-            self._glare = 0
-            self._reinvite(body, now, headers)
-
-    def _reinvite(self, body: bytes, now: float, headers: Headers | None = None) -> None:
-        self._asking = not body
-        self._offered = (body, headers)
-        fields: Headers = {"Contact": [self.dialog.contact], **self._endpoint.invite_headers}
-        if headers:
-            fields.update(headers)
-        if body:
-            fields["Content-Type"] = [SDP]
-        self._offer_out = self._send(self.dialog.request("INVITE", fields, body), now)
-
-    def _on_reinvite_response(self, sent: ClientRequest, response: Response, now: float) -> None:
-        status = response.status
-        if status < 200:
-            return
-        if sent is not self._offer_out:
-            if status < 300 and self._acknowledgement is not None:
-                self._send_ack(self._acknowledgement)
-            return
-        if status < 300:
-            self.dialog.refresh(response)
-            if not self._asking:
-                self._offer_out = None
-                self._acknowledge(sent.request.cseq[0], b"")
-            self.user.on_offer_answered(self, response.body, now)
-            self._offer_queued(now)
-            return
-        self._offer_out = None
-        self._asking = False
-        if status == 491 and self._glare < MAX_GLARE_RETRIES and self.state == "established":
-            self._glare += 1
-            # The owner of the Call-ID waits 2.1 to 4 s, the other side up to 2 s (RFC 3261 section 14.1).
-            share = self._endpoint.random_share()
-            delay = 2.1 + 1.9 * share if self.is_caller else 2.0 * share
-            self._endpoint.timers.start_at(now + delay, self._try_again, None)
-            return
-        if status not in (408, 481):
-            self.user.on_offer_refused(self, status, now)
-            self._offer_queued(now)
-
-    def _try_again(self, _: None, now: float) -> None:
-        if self._queued is None and self.state == "established":
-            self._queued = self._offered
-        glare = self._glare
-        self._offer_queued(now)
-        self._glare = glare
+        self.offers.offer(self, body, headers, now)
 
     def accept(self, body: bytes, now: float, *, headers: Headers | None = None) -> None:
         """Answer the far side's offer, or make the offer that it asked for."""
-        pending, self._pending = self._pending, None
-        if pending is None:
-            return
-        if pending.is_invite:
-            self._asking = not pending.request.body
-            self._accept(pending, body, headers, now)
-        else:
-            self._respond(pending, 200, body, headers, now)
-            self._offer_queued(now)
+        self.offers.accept(self, body, headers, now)
 
     def refuse_offer(self, status: int, now: float) -> None:
         """Refuse the far side's offer."""
-        pending, self._pending = self._pending, None
-        if pending is not None:
-            pending.answer(status, now, to_tag=self.dialog.local_tag)
-            self._offer_queued(now)
+        self.offers.refuse(self, status, now)
 
-    # -- established: requests of the far side ------------------------------------------------------------
+    @property
+    def referral(self) -> Referral:
+        """Transfers within this session."""
+        if self._referral is None:
+            self._referral = Referral()
+        return self._referral
+
+    def refer(self, target: str, now: float, *, referred_by: str = "") -> None:
+        """Ask the far side to call ``target`` instead (RFC 3515)."""
+        self.referral.refer(self, target, now, referred_by=referred_by)
+
+    def notify(self, status: int, now: float, *, final: bool, reason: str = "") -> None:
+        """Report on the transfer that the far side asked for."""
+        self.referral.notify(self, status, now, final=final, reason=reason)
+
+    def info(self, content_type: str, body: bytes, now: float) -> None:
+        """Send an INFO."""
+        if self.state == "established":
+            self.send(self.dialog.request("INFO", {"Content-Type": [content_type]}, body), now)
+
+    def refresh(self, now: float, headers: Headers | None = None) -> None:
+        """Say again what holds, perhaps with other headers: by UPDATE, else by re-INVITE with the same media."""
+        if self.state != "established":
+            return
+        if self.far_allows("UPDATE"):
+            fields: Headers = {
+                "Contact": [self.dialog.contact],
+                "Supported": self.endpoint.invite_headers["Supported"],
+                **self.timer.request_headers(),
+                **(headers or {}),
+            }
+            self.send(self.dialog.request("UPDATE", fields), now)
+        elif self.offers.described:
+            self.offers.offer(self, self.offers.described, headers, now, silent=True)
+
+    def _on_update_response(self, response: Response, now: float) -> None:
+        status = response.status
+        if 200 <= status < 300:
+            self.dialog.refresh(response)
+            if self.state == "established":
+                self.timer.answered(self, response, now)
+        elif status in (405, 501):
+            self._far_allow = None
+            self.refresh(now)
+        elif status == 422 and self.timer.lengthen(response):
+            self.refresh(now)
+
+    # -- requests of the far side -------------------------------------------------------------------------
 
     def request_received(self, transaction: ServerTransaction, now: float) -> None:
         """A request of the far side in this dialog; called by the endpoint, which has authorised it."""
         request = transaction.request
         number = request.cseq[0]
-        tag = request.from_tag
-        if self.dialog.remote_tag and tag != self.dialog.remote_tag:
+        if self.dialog.remote_tag and request.from_tag != self.dialog.remote_tag:
             transaction.answer(481, now)
             return
         if number <= self.dialog.remote_cseq:
@@ -491,7 +364,7 @@ class InviteSession:
         handler = _HANDLERS.get(request.method)
         if handler is None:
             transaction.respond(
-                response_to(request, 405, to_tag=self.dialog.local_tag, headers=dict(self._endpoint.allow)), now
+                response_to(request, 405, to_tag=self.dialog.local_tag, headers=dict(self.endpoint.allow)), now
             )
             return
         handler(self, transaction, request, now)
@@ -500,173 +373,108 @@ class InviteSession:
         transaction.answer(200, now)
         if self.state == "ended":
             return
-        if self.state in ("incoming", "ringing") and self._incoming is not None:
+        if self.state in ("incoming", "ringing"):
             # A caller may end an early dialog by BYE (RFC 3261 section 15).
             self.refuse(487, now)
-        self._end(now)
+        self.end(now)
         self.user.on_ended(self, 200, request.get("Reason") or "", now)
 
     def _on_offer(self, transaction: ServerTransaction, request: Request, now: float) -> None:
-        if self.state not in ("established", "answered") and request.method == "INVITE":
+        if self.state not in ("established", "answered") and transaction.is_invite:
             transaction.answer(481 if self.state == "ended" else 491, now)
-            return
-        if self._offer_out is not None or self._asking:
-            transaction.answer(491, now)
-            return
-        if self._pending is not None or (self._timer is not None and request.method == "INVITE"):
-            headers: Headers = {"Retry-After": [str(int(10 * self._endpoint.random_share()))]}
-            transaction.respond(response_to(request, 500, reason="Another Offer Pending", headers=headers), now)
-            return
-        if request.body and request.content_type != SDP:
+        elif request.body and request.content_type != SDP:
             transaction.respond(response_to(request, 415, headers={"Accept": [SDP]}), now)
-            return
-        self.dialog.refresh(request)
-        if request.method == "UPDATE" and not request.body:
-            self._respond(transaction, 200, b"", None, now)
-            return
-        self._pending = transaction
-        self.user.on_offer(self, request.body, now)
+        elif lacks_time(request):
+            transaction.respond(response_to(request, 422, headers={"Min-SE": [str(MIN_SE)]}), now)
+        elif transaction.is_invite or request.body:
+            self.offers.request_received(self, transaction, now)
+        else:
+            self.dialog.refresh(request)
+            if self.state in ("established", "answered"):
+                self.accepted(transaction, b"", None, now)
+            else:
+                self.respond(transaction, 200, now)
+            if "P-Asserted-Identity" in request.headers:
+                self.user.on_identity(self, now)
+
+    def _on_prack(self, transaction: ServerTransaction, request: Request, now: float) -> None:
+        if self._incoming is not None:
+            self._incoming.acknowledged(self, transaction, request, now)
+        else:
+            transaction.answer(481, now)
 
     def _on_refer(self, transaction: ServerTransaction, request: Request, now: float) -> None:
-        targets = request.values("Refer-To")
-        if len(targets) != 1 or self.state != "established":
-            transaction.answer(400 if len(targets) != 1 else 481, now, to_tag=self.dialog.local_tag)
-            return
-        if self._subscribed is not None:
-            transaction.answer(491, now)
-            return
-        status = self.user.on_refer(self, targets[0], request, now)
-        if status == 202:
-            self._subscribed = request.cseq[0]
-        self._respond(transaction, status, b"", None, now)
-        if status == 202:
-            self.notify(100, now, final=False)
-
-    def notify(self, status: int, now: float, *, final: bool, reason: str = "") -> None:
-        """Report on the transfer that the far side asked for (RFC 3515 section 2.4.5)."""
-        if self._subscribed is None or self.state == "ended":
-            return
-        state = "terminated;reason=noresource" if final else "active;expires=60"
-        headers: Headers = {
-            "Event": [f"refer;id={self._subscribed}"],
-            "Subscription-State": [state],
-            "Contact": [self.dialog.contact],
-            "Content-Type": ["message/sipfrag;version=2.0"],
-        }
-        body = f"SIP/2.0 {status} {reason or reason_of(status)}\r\n".encode()
-        if final:
-            self._subscribed = None
-        self._send(self.dialog.request("NOTIFY", headers, body), now)
+        self.referral.requested(self, transaction, request, now)
 
     def _on_notify(self, transaction: ServerTransaction, request: Request, now: float) -> None:
-        event = (request.get("Event") or "").partition(";")[0].strip().lower()
-        if event != "refer" or not self._refer_id:
-            transaction.answer(489 if event != "refer" else 481, now, to_tag=self.dialog.local_tag)
-            return
-        self._respond(transaction, 200, b"", None, now)
-        first = request.body[:64].decode("ascii", "replace").split(" ")
-        status = int(first[1]) if len(first) > 1 and first[0] == "SIP/2.0" and first[1].isdigit() else 0
-        final = (request.get("Subscription-State") or "").lower().startswith("terminated")
-        self.user.on_refer_progress(self, status, final or status >= 200, now)
+        self.referral.notified(self, transaction, request, now)
 
     def _on_info(self, transaction: ServerTransaction, request: Request, now: float) -> None:
-        self._respond(transaction, 200, b"", None, now)
+        self.respond(transaction, 200, now)
         self.user.on_info(self, request.content_type, request.body, now)
 
     def _on_options(self, transaction: ServerTransaction, request: Request, now: float) -> None:
-        self._respond(transaction, 200, b"", None, now)
-
-    def refer(self, target: str, now: float, *, referred_by: str = "") -> None:
-        """Ask the far side to call ``target`` instead (RFC 3515)."""
-        headers: Headers = {"Refer-To": [f"<{target}>"], "Contact": [self.dialog.contact]}
-        if referred_by:
-            headers["Referred-By"] = [f"<{referred_by}>"]
-        request = self.dialog.request("REFER", headers)
-        self._refer_id = self.dialog.local_cseq
-        self._send(request, now)
-
-    def info(self, content_type: str, body: bytes, now: float) -> None:
-        """Send an INFO."""
-        if self.state == "established":
-            self._send(self.dialog.request("INFO", {"Content-Type": [content_type]}, body), now)
-
-    def update(self, now: float, headers: Headers) -> None:
-        """Send an UPDATE without an offer, to show changed headers (RFC 3311)."""
-        if self.state == "established":
-            fields: Headers = {"Contact": [self.dialog.contact], **headers}
-            self._send(self.dialog.request("UPDATE", fields), now)
+        del request
+        self.respond(transaction, 200, now)
 
     # -- the end ------------------------------------------------------------------------------------------
 
     def hang_up(self, now: float, *, status: int = 480, reason: str = "") -> None:
         """End the session in whatever state it is: CANCEL, refusal with ``status``, or BYE."""
         if self.state in ("calling", "trying", "early"):
-            self._cancel(now)
+            if self._outgoing is not None:
+                self._outgoing.cancel(self, now)
         elif self.state in ("incoming", "ringing"):
             self.refuse(status, now)
         elif self.state == "answered":
             # A BYE may not overtake the ACK (RFC 3261 section 15.1.1).
-            self._cancelled = True
+            self._hangs_up = True
         elif self.state == "established":
             self._say_bye(now, reason)
 
-    def _cancel(self, now: float) -> None:
-        if self._cancelled or self._invite is None:
-            return
-        self._cancelled = True
-        if self.state != "calling":
-            self._invite.cancel(now)
-        # Before any response a CANCEL may not be sent: it follows the first one (RFC 3261 section 9.1).
-        self._timer = self._endpoint.timers.start(self._endpoint.timing.timeout, now, self._cancel_over, None)
-
-    def _cancel_over(self, _: None, now: float) -> None:
-        """No final response to a cancelled INVITE in time: it counts as cancelled (section 9.1)."""
-        if self._invite is not None:
-            self._endpoint.transactions.abandon(self._invite.transaction)
-        self._end(now)
-        self.user.on_failed(self, 487, "cancelled", now)
-
     def _say_bye(self, now: float, reason: str = "") -> None:
-        if self._asking and self.is_caller and self._invite is not None and self._acknowledgement is None:
-            self._acknowledge(self._invite.request.cseq[0], b"")
+        self.offers.acknowledge(self, b"", now)
         headers: Headers = {"Reason": [reason]} if reason else {}
         request = self.dialog.request("BYE", headers)
-        self._end(now)
-        self._send(request, now)
+        self.end(now)
+        self.send(request, now)
+
+    def timer_due(self, now: float) -> None:
+        """The session timer is due; called by the endpoint."""
+        self.timer.due(self, now)
+
+    def expired(self, now: float) -> None:
+        """The far side should have refreshed the session, and has not (RFC 4028 section 10)."""
+        if self.state == "established":
+            self._say_bye(now)
+            self.user.on_ended(self, 408, "the session was not refreshed in time", now)
 
     def flow_lost(self, now: float) -> None:
         """The connection to the far side is gone; called by the endpoint."""
         if self.state in ("established", "answered", "incoming", "ringing"):
-            self._end(now)
+            self.end(now)
             self.user.on_ended(self, 408, "connection lost", now)
 
-    def _end(self, now: float) -> None:
+    def end(self, now: float) -> None:
+        """Nothing more is said or asked."""
         self.state = "ended"
-        self._queued = None
-        if self._pending is not None:
-            # Whatever ends the dialog, what was asked in it is answered (RFC 3261 section 15.1.2).
-            pending, self._pending = self._pending, None
-            pending.answer(487, now, to_tag=self.dialog.local_tag)
-        self._stop_timer()
-        self._endpoint.forget(self)
+        self.offers.end(self, now)
+        self.timer.stop(self)
+        if self.unacknowledged is not None:
+            self.unacknowledged.stop()
+            self.unacknowledged = None
+        if self._outgoing is not None:
+            self._outgoing.end()
+        if self._incoming is not None:
+            self._incoming.stop()
+        self.endpoint.forget(self)
 
 
-class _Silent:
-    """Nobody waits for the answer to a BYE in a dialog that was never wanted."""
-
-    def on_response(self, sent: ClientRequest, response: Response, now: float) -> None:
-        """Nothing."""
-
-    def on_timeout(self, sent: ClientRequest, now: float) -> None:
-        """Nothing."""
-
-
-_SILENT = _Silent()
-
-_HANDLERS = {
+_HANDLERS: dict[str, Callable[[InviteSession, ServerTransaction, Request, float], None]] = {
     "BYE": InviteSession._on_bye,
     "INVITE": InviteSession._on_offer,
     "UPDATE": InviteSession._on_offer,
+    "PRACK": InviteSession._on_prack,
     "REFER": InviteSession._on_refer,
     "NOTIFY": InviteSession._on_notify,
     "INFO": InviteSession._on_info,

@@ -19,7 +19,7 @@ _URI = re.compile(
     r"(?P<scheme>sips?):"
     r"(?:(?P<user>[!#-9;=?A-~]*+)(?::(?P<password>[!#-;=?A-~]*+))?@)?"
     rf"(?P<host>{_HOST})(?::(?P<port>[0-9]{{1,5}}))?"
-    r"(?P<parameters>(?:;[!#-:=@-~]*+)*+)(?:\?(?P<headers>[!#-;=?-~]*+))?\Z",
+    r"(?P<parameters>(?:;[!#-:=@-~]*+)*)(?:\?(?P<headers>[!#-;=?-~]*+))?\Z",
     re.IGNORECASE | re.ASCII,
 )
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*+:")

@@ -1,0 +1,1 @@
+"""Between session descriptions on the wire and the neutral media of the call engine."""
