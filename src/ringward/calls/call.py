@@ -1,59 +1,31 @@
 """A call: one calling party, those who are rung, and the one who answered.
 
-=========  ==================  =======================================================================
-leg        event               action
-=========  ==================  =======================================================================
-WAITING    Ended, Failed       the caller gave up: nobody rings any longer
-PLACED     Alerting            the calling side hears it ring
-PLACED     Answered            the others stop ringing, the calling side is connected
-PLACED     Ended, Failed       one fewer who can answer; after the last one the set-up has failed
-ALERTING   as PLACED
-not yet    MediaOffered        refused: nothing has been agreed that could be changed
-connected  TransferRequested   refused
-CONNECTED  Ended, Failed       the call ends, or a transfer takes it over
-CONNECTED  MediaOffered        relayed to the other party; refused while another offer is under way
-CONNECTED  MediaAnswered       goes to the exchange that is under way
-CONNECTED  MediaRefused        goes to the exchange that is under way
-CONNECTED  TransferRequested   a blind transfer begins, or the other party is joined with the consulted one
-=========  ==================  =======================================================================
-
-What is not in the table changes nothing.
+What it does about the events of its legs is in :mod:`ringward.calls.reactions`, whom it rings in
+:mod:`ringward.calls.ringing`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ringward.calls.connection import Connection, ConnectionState
-from ringward.calls.events import (
-    Alerting,
-    Answered,
-    Cause,
-    Ended,
-    Failed,
-    LegEvent,
-    MediaAnswered,
-    MediaOffered,
-    MediaRefused,
-    Redirection,
-    TransferRequested,
-)
-from ringward.calls.features import attended_transfer
-from ringward.calls.features.transfer import Transfer
+from ringward.calls import refusal, ringing
+from ringward.calls.connection import Connection
+from ringward.calls.events import Cause, Redirection
 from ringward.calls.media_exchange import ExchangeState, MediaExchange, PendingExchange
-from ringward.calls.media_negotiation import permitted
+from ringward.calls.media_negotiation import answerable, permitted
 from ringward.calls.reconciliation import Owed
-from ringward.calls.records import CallDetailRecord, EndedBy
-from ringward.domain.rules.call_security import NOT_CONNECTED, ignores_wideband, two_party_security
-from ringward.domain.vocabulary import CallSecurityClass, DeviceSecurityMode
+from ringward.calls.records import EndedBy, FeatureUse, detail_record
+from ringward.domain.rules.call_security import NOT_CONNECTED, CallSecurity, ignores_wideband, two_party_security
+from ringward.domain.vocabulary import DeviceSecurityMode
 
 if TYPE_CHECKING:
     from ringward.calls.digit_analysis import DialPlanEntry
-    from ringward.calls.directory import LineAppearance
     from ringward.calls.engine import CallEngine
-    from ringward.calls.leg import Leg
+    from ringward.calls.features.park import ParkPlace
+    from ringward.calls.features.transfer import Transfer
     from ringward.calls.media import MediaDescription
     from ringward.calls.set_up import SetUp
 
@@ -65,24 +37,16 @@ class CallState(IntEnum):
     ALERTING = 1
     CONNECTED = 2
     ENDED = 3
+    PARKED = 4
+    """Its caller waits at a park number; nobody rings."""
 
 
-_CAUSES_BY_WORTH = (
-    Cause.CALL_REJECTED,
-    Cause.USER_BUSY,
-    Cause.NO_ANSWER,
-    Cause.NO_USER_RESPONDING,
-    Cause.INCOMPATIBLE_MEDIA,
-    Cause.SUBSCRIBER_ABSENT,
-)
-"""Which of several failures tells a caller most: what a person did comes before what a network could not do."""
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """What happens to a call at a time; the action gets the call, so that neither keeps the other alive."""
 
-_MODES = {
-    CallSecurityClass.NONSECURE: DeviceSecurityMode.NONSECURE,
-    CallSecurityClass.AUTHENTICATED: DeviceSecurityMode.AUTHENTICATED,
-    CallSecurityClass.ENCRYPTED: DeviceSecurityMode.ENCRYPTED,
-}
-"""A leg's class as the mode its device is registered in."""
+    at: float
+    action: Callable[[Call], None]
 
 
 class Call:
@@ -90,6 +54,7 @@ class Call:
 
     __slots__ = (
         "__weakref__",
+        "alarm",
         "answered_at",
         "called",
         "caller",
@@ -98,11 +63,13 @@ class Call:
         "entry",
         "exchange",
         "failures",
+        "features",
         "id",
         "offer",
+        "parked_at",
         "redirections",
+        "refusal",
         "ringing",
-        "ringing_until",
         "security",
         "set_up",
         "started_at",
@@ -123,13 +90,17 @@ class Call:
         self.dialled = dialled
         self.set_up = set_up
         self.started_at = self.waiting_since = started_at
-        self.ringing_until: float | None = None
-        """When a feature wants it to have rung for long enough; None if no feature does."""
+        self.alarm: Alarm | None = None
+        """What happens to it when, if nothing else does before; None if nothing does."""
         self.state = CallState.PROCEEDING
         self.entry: DialPlanEntry | None = None
         """What the dialled number, or the one that the call was redirected to, stands for."""
         self.redirections: tuple[Redirection, ...] = ()
         """The numbers that the call was for before, the first one first."""
+        self.features: tuple[FeatureUse, ...] = ()
+        """What features did with it, in order; for its record."""
+        self.parked_at: ParkPlace | None = None
+        """The park number at which it can be retrieved."""
         self.offer: MediaDescription | None = None
         """What the calling side offers; None asks the called side to offer."""
         self.ringing: list[Connection] = []
@@ -144,6 +115,8 @@ class Call:
         self.transferred_from: int | None = None
         self.transferred_to: int | None = None
         self.security = NOT_CONNECTED
+        self.refusal: CallSecurity | None = None
+        """What is said of it if it ends for want of media that both parties take."""
         self.was_encrypted = False
 
     # -- setting up ---------------------------------------------------------------------------------------
@@ -165,7 +138,7 @@ class Call:
         """Bring the call to what a number stands for."""
         self.entry = entry
         if entry.treatment is None:
-            self.ring_lines(entry.lines)
+            ringing.ring(self, entry.lines)
         else:
             entry.treatment.begin(self, entry)
 
@@ -175,155 +148,16 @@ class Call:
         self.failures.clear()
         self.engine.waits_anew(self)
 
-    def ring_lines(self, lines: Sequence[LineAppearance]) -> None:
-        """Ring lines; the first to answer gets the call. Whoever cannot be rung is a failure with its cause."""
-        for line in lines:
-            self._reach(line)
-        caller = self.caller.leg.party
-        for connection in self.ringing:
-            leg = connection.leg
-            if self.redirections:
-                leg.redirections = self.redirections
-            leg.place(caller, leg.party, connection.told)
-        if not self.ringing:
-            self.set_up.failed(self, self._best_cause())
-
-    def _reach(self, line: LineAppearance) -> None:
-        engine = self.engine
-        own = self.caller.leg.appearance
-        if own is not None and own.device == line.device and own.index == line.index:
-            self.failures.append(Cause.USER_BUSY)  # nobody rings at the line that calls
-            return
-        if engine.occupancy.calls_at(line) >= min(line.busy_trigger, line.max_calls):
-            self.failures.append(Cause.USER_BUSY)
-            return
-        legs = engine.endpoints.place(line)
-        if not legs:
-            self.failures.append(Cause.SUBSCRIBER_ABSENT)
-        for leg in legs:
-            self._add_leg(leg)
-
-    def _add_leg(self, leg: Leg) -> None:
-        connection = self.engine.connect(self, leg, ConnectionState.PLACED)
-        if self.offer is not None:
-            connection.told = self.media_for(connection, self.offer, self.caller)
-            if connection.told is None:
-                connection.hang_up(Cause.INCOMPATIBLE_MEDIA)
-                self.failures.append(Cause.INCOMPATIBLE_MEDIA)
-                return
-        self.ringing.append(connection)
-
-    def no_answer(self) -> None:
-        """It has rung for long enough."""
-        self.failures.append(Cause.NO_ANSWER)
-        self._stop_ringing(Cause.NO_ANSWER)
-        self.set_up.failed(self, self._best_cause())
-
-    def _best_cause(self) -> Cause:
-        for cause in _CAUSES_BY_WORTH:
-            if cause in self.failures:
-                return cause
-        return self.failures[0] if self.failures else Cause.SUBSCRIBER_ABSENT
-
-    def _stop_ringing(self, cause: Cause) -> None:
-        for connection in self.ringing:
-            connection.hang_up(cause)
-        self.ringing.clear()
-
-    # -- events of legs -----------------------------------------------------------------------------------
-
-    def handle(self, connection: Connection, event: LegEvent) -> None:
-        """Take in what one of the call's legs tells."""
-        handler = _TABLE[connection.state].get(type(event))
-        if handler is not None:
-            handler(self, connection, event)
-
-    def _branch_alerting(self, connection: Connection, event: Alerting) -> None:
-        connection.state = ConnectionState.ALERTING
-        if event.media is not None:
-            connection.media = event.media
-        # With several who ring nobody knows whom the caller should hear; without an offer this is no answer.
-        early = event.media if len(self.ringing) == 1 and self.offer is not None else None
-        if self.state is CallState.PROCEEDING or early is not None:
-            self.state = CallState.ALERTING
-            self.set_up.alerting(self, connection, early)
-            self.engine.changed(self)
-
-    def _branch_answered(self, connection: Connection, event: Answered) -> None:
-        media = event.media or connection.media
-        if media is None:
-            connection.hang_up(Cause.PROTOCOL_ERROR)
-            self._lost(connection, Cause.PROTOCOL_ERROR)
-            return
-        self.ringing.remove(connection)
+    def answered_by(self, connection: Connection, media: MediaDescription) -> None:
+        """Connect the calling side with whoever answered it first; ``media`` is the answer, or an offer."""
         if self.ringing:
-            self._stop_ringing(Cause.ANSWERED_ELSEWHERE)
-        connection.state = ConnectionState.CONNECTED
+            ringing.stop(self, Cause.ANSWERED_ELSEWHERE)
         self.called = connection
         self.state = CallState.CONNECTED
         self.answered_at = self.engine.clock()
         self.engine.waits_no_longer(self)
         self.set_up.answered(self, connection, media)
         self.media_changed()
-
-    def _branch_failed(self, connection: Connection, event: Failed | Ended) -> None:
-        connection.release()
-        self._lost(connection, event.cause)
-
-    def _lost(self, connection: Connection, cause: Cause) -> None:
-        self.ringing.remove(connection)
-        self.failures.append(cause)
-        if not self.ringing:
-            self.set_up.failed(self, self._best_cause())
-
-    def _offer_too_early(self, connection: Connection, event: MediaOffered) -> None:
-        connection.leg.refuse(Cause.OFFER_PENDING)
-
-    def _transfer_too_early(self, connection: Connection, event: TransferRequested) -> None:
-        connection.leg.transfer_progress(Cause.TEMPORARY_FAILURE, final=True)
-
-    def _caller_gave_up(self, connection: Connection, event: Ended | Failed) -> None:
-        connection.release()
-        self.end(Cause.CANCELLED, EndedBy.CALLING)
-
-    def _party_left(self, connection: Connection, event: Ended | Failed) -> None:
-        connection.release()
-        transfer = self.transfer
-        if transfer is not None and transfer.goes_on_without(connection):
-            return
-        self.end(event.cause, self.side_of(connection))
-
-    def _media_offered(self, connection: Connection, event: MediaOffered) -> None:
-        other = self.other(connection)
-        if other is None or self.exchange is not None:
-            connection.leg.refuse(Cause.OFFER_PENDING)
-            return
-        if event.media is None:
-            self.exchange = MediaExchange(self, other, connection, ExchangeState.SOLICITED)
-            other.leg.offer(None)
-            return
-        offer = self.media_for(other, event.media, connection)
-        if offer is None:
-            connection.leg.refuse(Cause.INCOMPATIBLE_MEDIA)
-            return
-        self.exchange = MediaExchange(
-            self, connection, other, ExchangeState.RELAYED, offer=event.media, shown=offer
-        )
-        other.leg.offer(offer)
-
-    def _media_answered(self, connection: Connection, event: MediaAnswered) -> None:
-        if self.exchange is not None:
-            self.exchange.answered(connection, event.media)
-
-    def _media_refused(self, connection: Connection, event: MediaRefused) -> None:
-        if self.exchange is not None:
-            self.exchange.refused(connection, event.cause)
-
-    def _transfer_requested(self, connection: Connection, event: TransferRequested) -> None:
-        if event.consulted is not None:
-            attended_transfer.request(self, connection, event.consulted)
-        else:
-            Transfer.request(self, connection, event.target)
 
     # -- a connected call ---------------------------------------------------------------------------------
 
@@ -355,16 +189,71 @@ class Call:
     ) -> MediaDescription | None:
         """What of ``sender``'s media ``receiver`` may be offered; None if nothing is left (ADMIN-33, MEDIA-17)."""
         one, other = sender.device, receiver.device
-        secure = receiver.leg.security is CallSecurityClass.ENCRYPTED
+        secure = receiver.encrypts and sender.encrypts
+        falls_back = not secure and sender.leg.falls_back
         if one is None or other is None:
-            return permitted(media, None, with_keys=secure)
-        encrypted = secure and sender.leg.security is CallSecurityClass.ENCRYPTED and media.is_encrypted
+            return permitted(media, None, with_keys=secure, falls_back=falls_back)
+        encrypted = secure and media.is_encrypted
         passed_over = encrypted and ignores_wideband(
             wideband_when_encrypted=(one.wideband_when_encrypted, other.wideband_when_encrypted),
             call_encrypted=encrypted,
         )
         limit = self.engine.directory().codec_limit(one.region, other.region)
-        return permitted(media, limit, with_keys=secure, with_wideband=not passed_over)
+        return permitted(media, limit, with_keys=secure, falls_back=falls_back, with_wideband=not passed_over)
+
+    def answer_for(
+        self, offerer: Connection, offer: MediaDescription, answer: MediaDescription
+    ) -> MediaDescription | None:
+        """An answer as ``offerer`` may be given it: no keys over signalling that could be read.
+
+        None if it demands encryption and would get none: it is never left to believe that it is alone.
+        """
+        return answerable(offer, answer, with_keys=offerer.encrypts, falls_back=offerer.leg.falls_back)
+
+    def answer_meanwhile(self, offerer: Connection, offer: MediaDescription | None) -> bool:
+        """Answer an offer with what its party was told before, until it is told something new.
+
+        Returns whether it could be: who demands encryption gets no answer in the clear, but silence for now.
+        """
+        told = offerer.told
+        if offer is None or told is None:
+            return False
+        answer = self.answer_for(offerer, offer, told)
+        offerer.leg.accept(answer if answer is not None else offer.declined())
+        return answer is not None
+
+    @property
+    def needs_new_keys(self) -> bool:
+        """Whether two who may be told each other's keys have none, or keys that others were told before.
+
+        Such are two who were connected with somebody else until now, in the clear or not (MEDIA-07 to MEDIA-09).
+        """
+        called = self.called
+        if called is None or not self._keys_may_be_sent(called):
+            return False
+        return not (
+            self._is_encrypted(called) and self._knows(called, self.caller) and self._knows(self.caller, called)
+        )
+
+    def _knows(self, receiver: Connection, sender: Connection) -> bool:
+        """Whether a party was told the other's media as it is."""
+        return sender.media is not None and receiver.told == self.media_for(receiver, sender.media, sender)
+
+    def _keys_may_be_sent(self, called: Connection) -> bool:
+        return self.caller.encrypts and called.encrypts
+
+    def _is_encrypted(self, called: Connection) -> bool:
+        """Whether both parties encrypt, and both know that of the other."""
+        caller = self.caller
+        return all(
+            media is not None and media.is_encrypted
+            for media in (caller.media, caller.told, called.media, called.told)
+        )
+
+    def fetch_offer(self, offerer: Connection, answerer: Connection) -> None:
+        """Ask a party to offer anew, and offer that to the other one."""
+        self.exchange = MediaExchange(self, offerer, answerer, ExchangeState.FETCHED)
+        offerer.leg.offer(None)
 
     def await_first_answer(self, offerer: Connection, answerer: Connection, shown: MediaDescription) -> None:
         """The called side has made the offer of a call that was set up without one; the caller is shown it."""
@@ -376,18 +265,22 @@ class Call:
         if called is None or self.state is not CallState.CONNECTED:
             return
         caller = self.caller
-        one, other = caller.leg.security, called.leg.security
-        encrypted = (
-            one is CallSecurityClass.ENCRYPTED
-            and other is CallSecurityClass.ENCRYPTED
-            and caller.media is not None
-            and called.media is not None
-            and caller.media.is_encrypted
-            and called.media.is_encrypted
-        )
+        encrypted = self._keys_may_be_sent(called) and self._is_encrypted(called)
         self.was_encrypted = self.was_encrypted or encrypted
-        self.security = two_party_security(_MODES[one], _MODES[other], encrypted, self.was_encrypted)
+        self.security = security = two_party_security(
+            caller.mode,
+            called.mode,
+            encrypted,
+            self.was_encrypted,
+            srtp=(caller.has_srtp, called.has_srtp),
+        )
+        caller.leg.notice_security(security)
+        called.leg.notice_security(security)
         self.engine.changed(self)
+
+    def mode_of(self, connection: Connection | None) -> DeviceSecurityMode | None:
+        """The mode in which a party's device is registered; None unless the call has been answered."""
+        return None if connection is None or self.answered_at is None else connection.mode
 
     # -- the end ------------------------------------------------------------------------------------------
 
@@ -396,73 +289,22 @@ class Call:
         if self.state is CallState.ENDED:
             return
         self.state = CallState.ENDED
+        if cause is Cause.INCOMPATIBLE_MEDIA:
+            self._note_refusal()
         transfer, self.transfer = self.transfer, None
         if transfer is not None:
             transfer.given_up()
-        self._stop_ringing(Cause.CANCELLED)
+        if self.ringing:
+            ringing.stop(self, Cause.CANCELLED)
         for connection in (self.caller, self.called):
             if connection is not None and connection.call is self:
                 connection.hang_up(cause)
         self.exchange = None
-        self.engine.ended(self, self._record(cause, ended_by))
+        self.engine.ended(self, detail_record(self, cause, ended_by))
 
-    def _record(self, cause: Cause, ended_by: EndedBy) -> CallDetailRecord:
-        caller, called, entry = self.caller, self.called, self.entry
-        if called is not None:
-            final_number = called.leg.party.number
-        elif entry is None:
-            final_number = self.dialled
-        else:  # after a redirection the pattern says more than what was dialled
-            final_number = entry.pattern.number or (entry.pattern.text if self.redirections else self.dialled)
-        redirection = self.redirections[-1] if self.redirections else None
-        return CallDetailRecord(
-            self.id,
-            self.started_at,
-            self.answered_at,
-            self.engine.clock(),
-            caller.leg.party.number,
-            caller.leg.party.name,
-            caller.device.name if caller.device is not None else "",
-            self.dialled,
-            entry.partition if entry is not None else "",
-            final_number,
-            called.device.name if called is not None and called.device is not None else "",
-            ended_by,
-            None if ended_by is EndedBy.CALLED else cause,
-            None if ended_by is EndedBy.CALLING else cause,
-            self.security.call_class,
-            self.security.reason,
-            self.transferred_from,
-            self.transferred_to,
-            redirection.number if redirection is not None else "",
-            redirection.reason.value if redirection is not None else "",
-        )
-
-
-_Handler = Callable[[Call, Connection, Any], None]
-
-_NOT_YET: Mapping[type[Any], _Handler] = {
-    MediaOffered: Call._offer_too_early,
-    TransferRequested: Call._transfer_too_early,
-}
-_RINGING: Mapping[type[Any], _Handler] = {
-    **_NOT_YET,
-    Alerting: Call._branch_alerting,
-    Answered: Call._branch_answered,
-    Failed: Call._branch_failed,
-    Ended: Call._branch_failed,
-}
-_TABLE: Mapping[ConnectionState, Mapping[type[Any], _Handler]] = {
-    ConnectionState.WAITING: {**_NOT_YET, Ended: Call._caller_gave_up, Failed: Call._caller_gave_up},
-    ConnectionState.PLACED: _RINGING,
-    ConnectionState.ALERTING: _RINGING,
-    ConnectionState.CONNECTED: {
-        Ended: Call._party_left,
-        Failed: Call._party_left,
-        MediaOffered: Call._media_offered,
-        MediaAnswered: Call._media_answered,
-        MediaRefused: Call._media_refused,
-        TransferRequested: Call._transfer_requested,
-    },
-    ConnectionState.ENDED: {},
-}
+    def _note_refusal(self) -> None:
+        """It ends for want of media that both take: keep why, if that is a matter of security."""
+        if self.called is not None and self.refusal is None:
+            refusal.note(self, self.caller, self.called)
+        if self.refusal is not None:
+            self.security = self.refusal

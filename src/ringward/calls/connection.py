@@ -6,6 +6,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from ringward.calls.events import Cause
+from ringward.domain.vocabulary import CallSecurityClass, DeviceSecurityMode
 
 if TYPE_CHECKING:
     from ringward.calls.call import Call
@@ -13,6 +14,15 @@ if TYPE_CHECKING:
     from ringward.calls.leg import Leg
     from ringward.calls.line_occupancy import LineOccupancy
     from ringward.calls.media import MediaDescription
+
+
+_MODES = {
+    CallSecurityClass.NONSECURE: DeviceSecurityMode.NONSECURE,
+    CallSecurityClass.AUTHENTICATED: DeviceSecurityMode.AUTHENTICATED,
+    CallSecurityClass.ENCRYPTED: DeviceSecurityMode.ENCRYPTED,
+}
+"""A leg's class as the mode its device is registered in."""
+_ENCRYPTED = CallSecurityClass.ENCRYPTED
 
 
 class ConnectionState(IntEnum):
@@ -52,6 +62,21 @@ class Connection:
         leg.connection = self
         occupancy.add(self)
 
+    @property
+    def mode(self) -> DeviceSecurityMode:
+        """The mode in which the party's device is registered."""
+        return _MODES[self.leg.security]
+
+    @property
+    def has_srtp(self) -> bool:
+        """Whether the party's device is able to encrypt media."""
+        return self.device is None or self.device.srtp
+
+    @property
+    def encrypts(self) -> bool:
+        """Whether the party may be sent media keys, and can do something with them (MEDIA-10, MODEL-03)."""
+        return self.leg.security is _ENCRYPTED and (self.device is None or self.device.srtp)
+
     def offered(self, media: MediaDescription) -> None:
         """Keep what the party offered; only an offer puts on hold (RFC 3264 section 8.4)."""
         self.media = media
@@ -62,6 +87,15 @@ class Connection:
         self.media = media
         if self.holding:
             self.holding = media.is_held
+
+    def accept(self, media: MediaDescription) -> None:
+        """Give the party the answer to its offer; to one that waits since it called, it is what connects it."""
+        if self.state is not ConnectionState.WAITING:
+            self.leg.accept(media)
+            return
+        self.state = ConnectionState.CONNECTED
+        other = self.call.other(self) if self.call is not None else None
+        self.leg.answer(other.leg.party if other is not None else self.leg.party, media)
 
     def release(self) -> None:
         """The leg has ended: from here on it belongs to no call and nothing of it is heard."""

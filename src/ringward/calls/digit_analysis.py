@@ -25,6 +25,9 @@ class Treatment(Protocol):
     def begin(self, call: Call, entry: DialPlanEntry) -> None:
         """Take the call, whose ``entry`` is the one that is passed, to whomever it is to reach."""
 
+    def account(self, plan: DialPlan) -> Iterable[str]:
+        """What it does with calls, in sentences for people; ``plan`` tells what numbers lead to."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DialPlanEntry:
@@ -124,11 +127,10 @@ class DialPlan:
         for partition in _reach(search_space):
             plan = self._partitions.get(partition)
             found = list(plan.candidates(dialled)) if plan is not None else []
-            steps.extend(
-                f"{partition}: {entry.pattern.text} matches, "
-                f"one of {entry.pattern.possible_numbers(len(dialled))} possible numbers"
-                for entry in found
-            )
+            for entry in found:
+                possible = entry.pattern.possible_numbers(len(dialled))
+                how = "exactly" if possible == 1 else f"as one of {possible} possible numbers"
+                steps.append(f"{partition}: {entry.pattern.text} matches {how}")
             if not found:
                 steps.append(f"{partition}: nothing matches")
         match = self.match(dialled, search_space)
@@ -142,6 +144,15 @@ class DialPlan:
                 for entry in plan.candidates(dialled)
             )
         return Analysis(dialled, match, tuple(steps))
+
+    def destination(self, number: str, search_space: Sequence[str]) -> str:
+        """A number that calls go on to, with what it leads to, as part of a sentence."""
+        entry = self.match(number, search_space)
+        if entry is None:
+            return f"{number}, which nobody has in that search space: they do not go on"
+        return (
+            number if entry.pattern.text == number else f"{number}, by {entry.pattern.text} in {entry.partition}"
+        )
 
     def _closest(self, dialled: str, search_space: Sequence[str]) -> DialPlanEntry | None:
         best: DialPlanEntry | None = None

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from ringward.calls.digit_analysis import DialPlan, Treatment
 from ringward.calls.media_negotiation import narrower
 from ringward.domain.region import AUDIO_CODECS
-from ringward.domain.vocabulary import DeviceSecurityMode, Protocol, TransportType
+from ringward.domain.vocabulary import DeviceSecurityMode, DoNotDisturb, Protocol, TransportType
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,9 @@ class LineAppearance:
     max_calls: int = 4
     busy_trigger: int = 2
     """Further calls are refused as busy once this many are there."""
+    pickup_group: str = ""
+    """The pickup group of the number; empty if it is in none."""
+    do_not_disturb: DoNotDisturb = DoNotDisturb.OFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,8 @@ class Device:
     """Seconds (PSP-18)."""
     wideband_when_encrypted: bool = True
     """Whether the model can encrypt its wideband codec (MEDIA-17, MODEL-14)."""
+    srtp: bool = True
+    """Whether the model can encrypt media (MODEL-02, MODEL-03)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,8 @@ class Directory:
     regions: Mapping[str, RegionCodecs]
     dial_plan: DialPlan
     """The numbers, compiled for digit analysis."""
+    pickup_groups: Mapping[str, tuple[LineAppearance, ...]]
+    """The lines of each pickup group."""
 
     def codec_limit(self, one: str, other: str) -> str:
         """The widest codec that calls between two regions (or inside one) may use.
@@ -100,4 +107,15 @@ def build_directory(
         for line in device.lines:
             lines.setdefault((line.number, line.partition), []).append(line)
     numbers = {key: tuple(found) for key, found in lines.items()}
-    return Directory(by_name, numbers, dict(regions), DialPlan(numbers, treatments))
+    groups: dict[str, list[LineAppearance]] = {}
+    for found in lines.values():
+        for line in found:
+            if line.pickup_group:
+                groups.setdefault(line.pickup_group, []).append(line)
+    return Directory(
+        by_name,
+        numbers,
+        dict(regions),
+        DialPlan(numbers, treatments),
+        {name: tuple(found) for name, found in groups.items()},
+    )

@@ -14,19 +14,26 @@ from functools import partial
 from itertools import count
 from typing import Any
 
-from ringward.calls.call import Call
+from ringward.calls import ringing
+from ringward.calls.call import Alarm, Call
 from ringward.calls.connection import Connection, ConnectionState
 from ringward.calls.digit_analysis import DialPlanEntry
 from ringward.calls.directory import Directory
 from ringward.calls.endpoints import Endpoints
 from ringward.calls.events import Cause, LegEvent
+from ringward.calls.features.hunt import HuntMemory
+from ringward.calls.features.park import ParkPlace
 from ringward.calls.features.replacement import take_place
 from ringward.calls.leg import Leg
 from ringward.calls.line_occupancy import LineOccupancy
+from ringward.calls.line_states import LineStates
 from ringward.calls.live import LiveCall, live_call
 from ringward.calls.media import MediaDescription
+from ringward.calls.reactions import react
 from ringward.calls.records import CallDetailRecord, EndedBy
 from ringward.calls.set_up import WAITING_CALLER, SetUp
+from ringward.domain.rules.call_security import CallSecurity
+from ringward.domain.vocabulary import CallSecurityClass
 
 _log = logging.getLogger(__name__)
 
@@ -57,7 +64,9 @@ class CallEngine:
         self.directory = directory
         self.endpoints = endpoints
         self.clock = clock
-        self.occupancy = LineOccupancy()
+        self.occupancy = LineOccupancy(clock)
+        self.line_states = LineStates(self.occupancy, directory)
+        self._line_news = self.line_states.news  # looked at after each step
         self._on_record = on_record
         self._on_change = on_change
         self._ringing_limit = ringing_limit
@@ -65,16 +74,19 @@ class CallEngine:
         self._calls: dict[int, Call] = {}
         self._waiting: dict[int, Call] = {}
         """Calls that nobody has answered yet, those first that have waited longest."""
-        self._ring_limits: list[tuple[float, int]] = []
-        """Heap of the times until which features let calls ring; one that is no longer its call's is outdated."""
+        self._alarms: list[tuple[float, int]] = []
+        """Heap of times and calls; one that is no longer its call's is outdated."""
+        self.parked: dict[ParkPlace, Call] = {}
+        """The calls that can be retrieved at park numbers."""
+        self.hunt_memory = HuntMemory()
         self._listener = self._listen  # bound once, not for each leg
         self._later: deque[tuple[Callable[..., None], tuple[Any, ...]]] = deque()
         self._busy = False
 
     # -- from the services --------------------------------------------------------------------------------
 
-    def incoming(self, leg: Leg, dialled: str, media: MediaDescription | None) -> None:
-        """A party calls ``dialled`` and offers ``media`` (None: wants an offer).
+    def incoming(self, leg: Leg, dialled: str, media: MediaDescription | None) -> int:
+        """A party calls ``dialled`` and offers ``media`` (None: wants an offer); returns the number of the call.
 
         The leg will be answered or rejected, unless its party gives up first.
         """
@@ -84,9 +96,23 @@ class CallEngine:
         if media is not None:
             caller.offered(media)
         self._run(self._carefully, call, call.route)
+        return call.id
 
-    def replace(self, leg: Leg, replaced: Leg, media: MediaDescription) -> None:
+    def refuse(self, leg: Leg, dialled: str, reason: str) -> int:
+        """A party calls ``dialled`` with media that nobody can be shown, for the sake of security.
+
+        It is rejected with INCOMPATIBLE_MEDIA, and the ``reason`` stays in the record. Returns the call's number.
+        """
+        call = self.new_call(dialled, WAITING_CALLER)
+        call.caller = self.connect(call, leg, ConnectionState.WAITING)
+        call.refusal = CallSecurity(CallSecurityClass.NONSECURE, f"refused because {reason}")
+        self._run(self._carefully, call, partial(call.end, Cause.INCOMPATIBLE_MEDIA, EndedBy.CALL_MANAGER))
+        return call.id
+
+    def replace(self, leg: Leg, replaced: Leg, media: MediaDescription) -> int:
         """A party offers ``media`` and asks to take the place of another leg; whether it may is known already.
+
+        Returns the number of the call.
 
         The leg will be answered or rejected.
         """
@@ -95,6 +121,7 @@ class CallEngine:
         call.offer = media
         caller.offered(media)
         self._run(self._carefully, call, partial(take_place, call, replaced, media))
+        return call.id
 
     def live(self) -> list[LiveCall]:
         """All calls as they are now."""
@@ -107,33 +134,34 @@ class CallEngine:
 
     def deadline(self) -> float | None:
         """When :meth:`expire` wants to be called next, by the engine's clock; None if nothing is waited for."""
-        limits = self._ring_limits
-        while limits and self._is_outdated(*limits[0]):
-            heapq.heappop(limits)
-        soonest = limits[0][0] if limits else None
+        alarms = self._alarms
+        while alarms and self._is_outdated(*alarms[0]):
+            heapq.heappop(alarms)
+        soonest = alarms[0][0] if alarms else None
         for call in self._waiting.values():
             limit = call.waiting_since + self._ringing_limit()
             return limit if soonest is None else min(limit, soonest)
-        return None
+        return soonest
 
-    def _is_outdated(self, until: float, call_id: int) -> bool:
-        call = self._waiting.get(call_id)
-        return call is None or call.ringing_until != until
+    def _is_outdated(self, at: float, call_id: int) -> bool:
+        call = self._calls.get(call_id)
+        return call is None or call.alarm is None or call.alarm.at != at
 
     def expire(self, now: float) -> None:
-        """Give up calls that have waited for an answer for too long."""
-        while self._ring_limits and self._ring_limits[0][0] <= now:
-            until, call_id = heapq.heappop(self._ring_limits)
-            if not self._is_outdated(until, call_id):
-                call = self._waiting[call_id]
-                call.ringing_until = None
-                self._run(self._carefully, call, call.no_answer)
+        """Do what is due, and give up calls that have waited for an answer for too long."""
+        while self._alarms and self._alarms[0][0] <= now:
+            at, call_id = heapq.heappop(self._alarms)
+            call = self._calls.get(call_id)
+            if call is None or call.alarm is None or call.alarm.at != at:
+                continue
+            alarm, call.alarm = call.alarm, None
+            self._run(self._carefully, call, partial(alarm.action, call))
         while self._waiting:
             call = next(iter(self._waiting.values()))
             if now < call.waiting_since + self._ringing_limit():
                 return
             self._waiting.pop(call.id)
-            self._run(self._carefully, call, call.no_answer)
+            self._run(self._carefully, call, partial(ringing.no_answer, call))
 
     def end_all(self, cause: Cause = Cause.TEMPORARY_FAILURE) -> None:
         """End every call: the service stops."""
@@ -162,29 +190,37 @@ class CallEngine:
 
     def changed(self, call: Call) -> None:
         """A call has changed."""
+        if self.occupancy.on_change is not None:
+            self.line_states.call_changed(call)
         if self._on_change is not None:
             self._on_change(call)
 
     def waits_no_longer(self, call: Call) -> None:
-        """Somebody has answered a call."""
+        """Somebody has answered a call, or it is not to ring any longer."""
         self._waiting.pop(call.id, None)
+        call.alarm = None
 
     def waits_anew(self, call: Call) -> None:
         """A call that nobody has answered yet goes on to somebody else."""
         self._waiting.pop(call.id, None)
         self._waiting[call.id] = call
         call.waiting_since = self.clock()
-        call.ringing_until = None
+        call.alarm = None
 
-    def limit_ringing(self, call: Call, seconds: float) -> None:
-        """Let a call ring for so long at most, if nobody answers and nothing else happens."""
-        call.ringing_until = until = self.clock() + seconds
-        heapq.heappush(self._ring_limits, (until, call.id))
+    def set_alarm(self, call: Call, seconds: float, action: Callable[[Call], None]) -> None:
+        """Have something done to a call after so long, unless it is answered, goes on or ends before.
+
+        A call has one alarm at a time.
+        """
+        call.alarm = alarm = Alarm(self.clock() + seconds, action)
+        heapq.heappush(self._alarms, (alarm.at, call.id))
 
     def ended(self, call: Call, record: CallDetailRecord) -> None:
         """A call is over."""
         del self._calls[call.id]
         self._waiting.pop(call.id, None)
+        if call.parked_at is not None:
+            del self.parked[call.parked_at]
         self._on_record(record)
 
     # -- inside -------------------------------------------------------------------------------------------
@@ -205,6 +241,8 @@ class CallEngine:
                 step(*arguments)
         finally:
             self._busy = False
+        if self._line_news:
+            self.line_states.tell()
 
     def _hear(self, leg: Leg, event: LegEvent) -> None:
         connection = leg.connection
@@ -212,7 +250,7 @@ class CallEngine:
             return  # said before it heard that it had been hung up
         call = connection.call
         try:
-            call.handle(connection, event)
+            react(call, connection, event)
         except Exception:
             self._give_up(call)
 

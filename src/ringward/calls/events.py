@@ -58,6 +58,8 @@ class RedirectReason(Enum):
     BUSY = "user-busy"
     NO_ANSWER = "no-answer"
     UNREGISTERED = "unavailable"
+    DEFLECTION = "deflection"
+    """The called party sent it on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,4 +131,33 @@ class TransferRequested:
     """The far side's leg in its call with the target, if it has one: then that call is to be joined."""
 
 
-LegEvent = Alerting | Answered | Failed | Ended | MediaOffered | MediaAnswered | MediaRefused | TransferRequested
+@dataclass(frozen=True, slots=True)
+class Digit:
+    """The far side pressed a key and said so in signalling; in media it would not come here."""
+
+    digit: str
+    """One of 0 to 9, *, #, A to D, or ! for a flash of the hook."""
+    duration: int = 160
+    """Milliseconds that it was pressed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Redirected:
+    """The called party does not take the call but sends it on to ``target``; its leg has ended."""
+
+    target: str
+    """The number, as the party could have dialled it."""
+
+
+LegEvent = (
+    Alerting
+    | Answered
+    | Failed
+    | Ended
+    | Redirected
+    | MediaOffered
+    | MediaAnswered
+    | MediaRefused
+    | TransferRequested
+    | Digit
+)

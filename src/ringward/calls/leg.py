@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from ringward.calls.events import Cause, LegEvent, Party, Redirection
 from ringward.calls.media import MediaDescription
+from ringward.domain.rules.call_security import CallSecurity
 from ringward.domain.vocabulary import CallSecurityClass
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ LegListener = Callable[["Leg", LegEvent], None]
 class Leg(ABC):
     """One party of a call. Incoming: the party called us. Outgoing: we call the party."""
 
-    __slots__ = ("appearance", "connection", "listener", "party", "redirections", "security")
+    __slots__ = ("appearance", "connection", "is_silent", "listener", "party", "redirections", "security", "shown")
 
     def __init__(self, party: Party, appearance: LineAppearance | None, security: CallSecurityClass) -> None:
         self.party = party
@@ -36,10 +37,23 @@ class Leg(ABC):
         """Class of this leg's signalling and media as they are now."""
         self.redirections: tuple[Redirection, ...] = ()
         """The numbers that the call was for before it came to this party, the first one first (RFC 5806)."""
+        self.is_silent = False
+        """Whether an outgoing leg is to be shown at the phone without a sound (do not disturb)."""
         self.listener: LegListener | None = None
         """Where events go; set by the engine."""
         self.connection: Connection | None = None
         """The engine's own record of this leg's place in a call; None before and after."""
+        self.shown = CallSecurityClass.NONSECURE
+        """How secure a call the party was last told to show; a leg that goes to another call takes it along."""
+
+    @property
+    def falls_back(self) -> bool:
+        """Whether the party takes media in the clear in answer to an offer that demands encryption (MEDIA-08)."""
+        return False
+
+    def another(self) -> Leg | None:
+        """A new leg to the very place that this one was placed to; None if that cannot be."""
+        return None
 
     # -- outgoing legs ------------------------------------------------------------------------------------
 
@@ -82,6 +96,23 @@ class Leg(ABC):
     @abstractmethod
     def identify(self, party: Party) -> None:
         """Show that the party at the other end of the call has changed (after a transfer)."""
+
+    def send_digit(self, digit: str, duration: int) -> None:
+        """Pass a key on that the other party pressed for ``duration`` milliseconds.
+
+        A leg whose wire has no way for that leaves it: then keys are heard in the media only.
+        """
+        del digit, duration
+
+    @abstractmethod
+    def show_security(self, security: CallSecurity) -> None:
+        """Show how secure the call is from now on; a party that cannot show it shows nothing (CALL-17)."""
+
+    def notice_security(self, security: CallSecurity) -> None:
+        """How secure the call is was worked out anew: have it shown, unless that is shown already."""
+        if self.shown is not security.call_class:
+            self.shown = security.call_class
+            self.show_security(security)
 
     # -- any state ----------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ringward.calls.events import Party
-from ringward.domain.vocabulary import CallSecurityClass
+from ringward.domain.vocabulary import CallSecurityClass, DeviceSecurityMode
 
 if TYPE_CHECKING:
     from ringward.calls.call import Call
@@ -31,6 +31,9 @@ class LiveCall:
     answered_at: float | None
     security_class: CallSecurityClass
     security_reason: str
+    calling_mode: DeviceSecurityMode | None = None
+    """The mode in which the calling phone is registered; None until somebody has answered."""
+    called_mode: DeviceSecurityMode | None = None
 
 
 def live_call(call: Call) -> LiveCall:
@@ -49,6 +52,8 @@ def live_call(call: Call) -> LiveCall:
         call.answered_at,
         call.security.call_class,
         call.security.reason,
+        call.mode_of(caller),
+        call.mode_of(called),
     )
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
+
+from ringward.domain.secret import Secret
 
 
 class Direction(Enum):
@@ -49,6 +51,39 @@ class Codec:
         return self.name.upper() == name.upper()
 
 
+SRTP_SUITES = {
+    "AEAD_AES_256_GCM": 44,
+    "AES_256_CM_HMAC_SHA1_80": 46,
+    "AEAD_AES_128_GCM": 28,
+    "AES_CM_128_HMAC_SHA1_80": 30,
+    "AES_256_CM_HMAC_SHA1_32": 46,
+    "AES_CM_128_HMAC_SHA1_32": 30,
+}
+"""Crypto suites with the bytes of their master key and salt, the best first (RFC 4568 6.2, RFC 6188, RFC 7714)."""
+
+
+@dataclass(frozen=True, slots=True)
+class MediaKey:
+    """A master key that the describing side encrypts with (RFC 4568). It prints nothing of itself."""
+
+    tag: int = field(compare=False)
+    """Names the key within one description only; the same key may have another tag in another one."""
+    suite: str
+    """One of :data:`SRTP_SUITES`."""
+    parameters: Secret
+    """Key and salt, lifetime, identifier, as they are written after ``inline:``."""
+
+
+def common_key(offered: tuple[MediaKey, ...], own: tuple[MediaKey, ...]) -> MediaKey | None:
+    """The key of ``own`` that answers an offer, of the best suite that both have; it takes the offer's tag."""
+    for suite in SRTP_SUITES:
+        for key in own:
+            for asked in offered:
+                if key.suite == asked.suite == suite:
+                    return replace(key, tag=asked.tag)
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class MediaStream:
     """One stream: where its describer wants to receive it, and how."""
@@ -65,6 +100,8 @@ class MediaStream:
     """Milliseconds of sound in a packet, if stated."""
     attributes: tuple[tuple[str, str | None], ...] = ()
     """Further attributes handed through untouched."""
+    keys: tuple[MediaKey, ...] = ()
+    """Keys that the describer offers to encrypt with, or the one that it answers with."""
 
     @property
     def is_held(self) -> bool:
@@ -73,8 +110,19 @@ class MediaStream:
 
     @property
     def is_encrypted(self) -> bool:
-        """Whether the stream runs in SRTP: RTP/SAVP, RTP/SAVPF and their DTLS forms (RFC 3711, RFC 5124)."""
+        """Whether the describer encrypts the stream, or offers to."""
+        return bool(self.keys)
+
+    @property
+    def demands_encryption(self) -> bool:
+        """Whether the profile leaves no choice: RTP/SAVP, RTP/SAVPF (RFC 3711, RFC 5124)."""
         return "SAVP" in self.profile
+
+    def in_the_clear(self) -> MediaStream:
+        """The same stream in RTP, without its keys."""
+        if not self.keys and not self.demands_encryption:
+            return self
+        return replace(self, keys=(), profile=self.profile.replace("SAVP", "AVP"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +151,24 @@ class MediaDescription:
         live = [stream for stream in self.streams if stream.port]
         return bool(live) and all(stream.is_encrypted for stream in live)
 
+    @property
+    def demands_encryption(self) -> bool:
+        """Whether some stream leaves no choice."""
+        return any(stream.demands_encryption for stream in self.streams if stream.port)
+
+    def in_the_clear(self) -> MediaDescription:
+        """The same media in RTP, without its keys."""
+        return MediaDescription(tuple(stream.in_the_clear() for stream in self.streams))
+
     def to_be_heard(self) -> MediaDescription:
         """The same media flowing both ways: whoever was on hold is heard again."""
         if all(stream.direction is Direction.SEND_RECEIVE for stream in self.streams):
             return self
         return self.with_direction(Direction.SEND_RECEIVE)
+
+    def declined(self) -> MediaDescription:
+        """The answer that takes none of the streams (RFC 3264 section 6)."""
+        return MediaDescription(tuple(replace(stream, port=0, keys=()) for stream in self.streams))
 
     def with_direction(self, direction: Direction) -> MediaDescription:
         """The same media with every stream flowing in ``direction``."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ringward.calls.media import Codec, Direction, MediaDescription, MediaStream
+from ringward.calls.media import Codec, Direction, MediaDescription, MediaStream, common_key
 from ringward.domain.region import AUDIO_CODECS
 
 _WIDTH = {
@@ -47,8 +47,6 @@ _NO_SPEECH = {"TELEPHONE-EVENT": len(AUDIO_CODECS), "CN": len(AUDIO_CODECS)}
 _WIDTH_OR_EVENT = _WIDTH | _NO_SPEECH
 _LIMITS = {name: index for index, name in enumerate(AUDIO_CODECS)}
 _WIDEBAND = _LIMITS["L16-256k"]
-_KEY_ATTRIBUTE = "crypto"
-"""SDP attribute that carries a media key in the clear (RFC 4568 section 4)."""
 
 
 def narrower(one: str, other: str) -> str:
@@ -57,13 +55,19 @@ def narrower(one: str, other: str) -> str:
 
 
 def permitted(
-    media: MediaDescription, limit: str | None, *, with_keys: bool, with_wideband: bool = True
+    media: MediaDescription,
+    limit: str | None,
+    *,
+    with_keys: bool,
+    falls_back: bool = False,
+    with_wideband: bool = True,
 ) -> MediaDescription | None:
     """What of ``media`` may be offered; None if it had audio and none of it may.
 
-    ``limit``: the codec limit between the regions, None where there is none. ``with_keys``: whether the receiver's
-    signalling is encrypted, so that media keys may be sent over it; otherwise they are taken out and encrypted
-    streams are refused. ``with_wideband``: False passes over the wideband codec (MEDIA-17).
+    ``limit``: the codec limit between the regions, None where there is none. ``with_keys``: whether the signalling
+    of both sides is encrypted, so that media keys may be sent over it (MEDIA-10); otherwise they are taken out.
+    Then a stream that demands encryption is offered in the clear if its describer ``falls_back`` (MEDIA-08), and
+    not at all otherwise. ``with_wideband``: False passes over the wideband codec (MEDIA-17).
 
     The very same object comes back where nothing had to be taken out.
     """
@@ -75,7 +79,7 @@ def permitted(
     for stream in media.streams:
         kept = _narrowed(stream, widest) if widest != _WIDEBAND and stream.kind == "audio" else stream
         if not with_keys:
-            kept = _without_keys(kept)
+            kept = _without_keys(kept, falls_back=falls_back)
         changed = changed or kept is not stream
         streams.append(kept)
     if not changed:
@@ -108,13 +112,14 @@ def answer_from(offer: MediaDescription, peer: MediaDescription) -> MediaDescrip
     """How an offer is answered for a peer whose description is known; None if they have nothing in common.
 
     Each stream keeps its place and the codecs of the offer that the peer has too, under the offer's payload types
-    (RFC 3264 section 6.1); where the peer has no such stream it is refused.
+    (RFC 3264 section 6.1); where the peer has no such stream it is refused. Of the keys of the peer it has the one
+    of the best suite that both have, else it is in the clear.
     """
     streams = []
     for index, asked in enumerate(offer.streams):
         there = peer.streams[index] if index < len(peer.streams) else None
         codecs: tuple[Codec, ...] = ()
-        if there is not None and there.port and (there.kind, there.profile) == (asked.kind, asked.profile):
+        if there is not None and there.port and _transport(there) == _transport(asked):
             known = {_encoding(codec) for codec in there.codecs}
             codecs = tuple(codec for codec in asked.codecs if _encoding(codec) in known)
         if there is None or not asked.port or all(codec.name.upper() in _NO_SPEECH for codec in codecs):
@@ -122,8 +127,14 @@ def answer_from(offer: MediaDescription, peer: MediaDescription) -> MediaDescrip
             continue
         sends = there.direction.sends and asked.direction.receives
         receives = there.direction.receives and asked.direction.sends
-        streams.append(replace(there, codecs=codecs, direction=Direction.of(sends=sends, receives=receives)))
+        key = common_key(asked.keys, there.keys)
+        answer = replace(there, keys=(key,), profile=asked.profile) if key is not None else there.in_the_clear()
+        streams.append(replace(answer, codecs=codecs, direction=Direction.of(sends=sends, receives=receives)))
     return MediaDescription(tuple(streams)) if any(stream.port for stream in streams) else None
+
+
+def _transport(stream: MediaStream) -> tuple[str, str]:
+    return stream.kind, stream.profile.replace("SAVP", "AVP")
 
 
 def _encoding(codec: Codec) -> tuple[object, ...]:
@@ -141,17 +152,42 @@ def _narrowed(stream: MediaStream, widest: int) -> MediaStream:
     return replace(stream, codecs=codecs)
 
 
-def _without_keys(stream: MediaStream) -> MediaStream:
-    if stream.is_encrypted:
-        stream = replace(stream, port=0)
-    if any(name == _KEY_ATTRIBUTE for name, _ in stream.attributes):
-        kept = tuple(attribute for attribute in stream.attributes if attribute[0] != _KEY_ATTRIBUTE)
-        return replace(stream, attributes=kept)
-    return stream
+def _without_keys(stream: MediaStream, *, falls_back: bool) -> MediaStream:
+    if stream.demands_encryption and not falls_back:
+        return replace(stream, port=0, keys=())
+    return stream.in_the_clear()
+
+
+def answerable(
+    offer: MediaDescription, answer: MediaDescription, *, with_keys: bool, falls_back: bool
+) -> MediaDescription | None:
+    """An answer as whoever made the offer may be given it; None if it demands encryption and would get none.
+
+    ``with_keys`` and ``falls_back`` as for :func:`permitted`; the latter is whoever made the offer. The very same
+    object comes back where nothing had to be taken out.
+    """
+    streams = []
+    for index, stream in enumerate(answer.streams):
+        kept = stream if with_keys else stream.in_the_clear()
+        asked = offer.streams[index] if index < len(offer.streams) else None
+        if asked is not None and asked.demands_encryption and kept.port and not kept.keys and not falls_back:
+            return None
+        streams.append(kept)
+    if all(kept is stream for kept, stream in zip(streams, answer.streams, strict=True)):
+        return answer
+    return MediaDescription(tuple(streams))
 
 
 def _way(stream: MediaStream) -> tuple[object, ...]:
-    return (stream.kind, stream.address, stream.port, stream.direction, stream.profile, stream.attributes)
+    return (
+        stream.kind,
+        stream.address,
+        stream.port,
+        stream.direction,
+        stream.profile,
+        stream.attributes,
+        stream.keys,
+    )
 
 
 def _code(codec: Codec) -> tuple[object, ...]:

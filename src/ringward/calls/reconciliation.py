@@ -11,6 +11,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from ringward.calls.events import Cause
+from ringward.calls.media import Direction
 from ringward.calls.media_negotiation import is_settled
 from ringward.calls.records import EndedBy
 
@@ -36,11 +37,18 @@ class Owed(Enum):
 class Reconciliation:
     """Offers made by the call manager, until the parties of a call agree."""
 
-    __slots__ = ("_awaited", "_call", "_debts", "_offers_left", "_shown")
+    __slots__ = ("_asks_anew", "_awaited", "_call", "_debts", "_offers_left", "_shown")
 
-    def __init__(self, call: Call, debts: Mapping[Connection, Owed] | None = None) -> None:
-        """``debts``: what the parties still owe from the time before; nothing is offered until that has come."""
+    def __init__(
+        self, call: Call, debts: Mapping[Connection, Owed] | None = None, *, asks_anew: bool = True
+    ) -> None:
+        """``debts``: what the parties still owe from the time before; nothing is offered until that has come.
+
+        ``asks_anew``: whether a party may be asked to offer anew, so that both encrypt with keys that nobody else
+        was told.
+        """
         self._call = call
+        self._asks_anew = asks_anew
         self._debts = dict(debts) if debts else {}
         self._awaited: Connection | None = None
         """Who was offered :attr:`_shown` here and has not replied yet."""
@@ -60,9 +68,12 @@ class Reconciliation:
         call.exchange = self
         called = call.called
         if called is None:
-            call.exchange = None  # nobody has answered yet: it begins when somebody does
+            self._leave_alone()
             return
         caller = call.caller
+        if self._asks_anew and call.needs_new_keys:
+            call.fetch_offer(caller, called)
+            return
         for receiver, sender in ((caller, called), (called, caller)):
             if sender.media is None:
                 continue
@@ -83,15 +94,30 @@ class Reconciliation:
         call.exchange = None
         call.media_changed()
 
+    def _leave_alone(self) -> None:
+        """Nobody is there yet: a party that is parked is to send nothing, any other goes on as it did."""
+        call = self._call
+        caller, told = call.caller, call.caller.told
+        if call.parked_at is not None and told is not None:
+            silence = told.with_direction(Direction.INACTIVE)
+            if silence != told:
+                self._awaited = caller
+                self._shown = silence
+                caller.leg.offer(silence)
+                return
+        call.exchange = None  # it begins when somebody answers
+
     def answered(self, connection: Connection, media: MediaDescription) -> None:
         """A party has answered: see whether the other one has to hear of it."""
         owed = self._debts.pop(connection, None)
         if owed is Owed.OFFER:
             connection.offered(media)
-            if connection.told is not None:
-                connection.leg.accept(connection.told)
+            self._call.answer_meanwhile(connection, media)
         elif owed is Owed.ANSWER:
+            # It answered whoever it was connected with before, perhaps a hold, and that is over.
             connection.answered(media)
+            if not connection.holding:
+                connection.media = media.to_be_heard()
         elif connection is self._awaited:
             self._awaited = None
             connection.answered(media)
@@ -111,6 +137,8 @@ class Reconciliation:
             if cause is Cause.OFFER_PENDING:
                 # The party is about to offer by itself; that will be relayed and brings the two together.
                 self._call.exchange = None
+            elif self._call.called is None:
+                self._call.exchange = None  # it goes on sending to nobody, which does no harm
             else:
                 self._call.end(cause, EndedBy.CALL_MANAGER)
 

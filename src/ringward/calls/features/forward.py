@@ -6,15 +6,18 @@ permission of the number that forwards it. Where a call cannot go on, its caller
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ringward.calls import ringing
 from ringward.calls.events import Cause, Redirection, RedirectReason
 
 if TYPE_CHECKING:
     from ringward.calls.call import Call
     from ringward.calls.connection import Connection
-    from ringward.calls.digit_analysis import DialPlanEntry
+    from ringward.calls.digit_analysis import DialPlan, DialPlanEntry
+    from ringward.calls.directory import LineAppearance
     from ringward.calls.media import MediaDescription
     from ringward.calls.set_up import SetUp
 
@@ -66,6 +69,17 @@ class ForwardRules:
         """Ring the number's lines, or go on at once."""
         Forwarding.of(call).take(call, entry, self)
 
+    def account(self, plan: DialPlan) -> Iterator[str]:
+        """Each destination, with when calls go there."""
+        for number, when in (
+            (self.always, "All calls go on to"),
+            ("" if self.always else self.busy, "Calls that find it busy go on to"),
+            ("" if self.always else self.no_answer, f"Calls that ring for {self.ring_time:g} s go on to"),
+            ("" if self.always else self.unregistered, "Calls that find no phone registered go on to"),
+        ):
+            if number:
+                yield f"{when} {plan.destination(number, self.search_space)}."
+
 
 NO_RULES = ForwardRules()
 
@@ -90,17 +104,21 @@ class Forwarding:
         call.set_up = made = Forwarding(call.set_up)
         return made
 
+    def stay_by(self, rules: ForwardRules) -> None:
+        """These rules hold now; a feature sees to it that somebody rings."""
+        self._rules = rules
+
     def take(self, call: Call, entry: DialPlanEntry, rules: ForwardRules) -> None:
         """The call is for a number with these rules."""
         self._rules = rules
         if rules.always:
-            obstacle = self._go_on(call, rules.always, rules.search_space, RedirectReason.ALWAYS)
+            obstacle = self.go_on(call, rules.always, rules.search_space, RedirectReason.ALWAYS)
             if obstacle is not None:
                 self._inner.failed(call, obstacle)
             return
         if rules.no_answer:
-            call.engine.limit_ringing(call, rules.ring_time)
-        call.ring_lines(entry.lines)
+            call.engine.set_alarm(call, rules.ring_time, ringing.no_answer)
+        ringing.ring(call, entry.lines)
 
     # -- news of the called side --------------------------------------------------------------------------
 
@@ -117,15 +135,27 @@ class Forwarding:
         rules, reason = self._rules, _reason(call, cause)
         destination = rules.destination(reason)
         if reason is not None and destination:
-            obstacle = self._go_on(call, destination, rules.search_space, reason)
+            obstacle = self.go_on(call, destination, rules.search_space, reason)
             if obstacle is None:
                 return
         self._inner.failed(call, cause)
 
-    def _go_on(
-        self, call: Call, destination: str, search_space: tuple[str, ...], reason: RedirectReason
+    def let_go(self, call: Call) -> LineAppearance | None:
+        """As the one who waits says."""
+        return self._inner.let_go(call)
+
+    def go_on(
+        self,
+        call: Call,
+        destination: str,
+        search_space: tuple[str, ...],
+        reason: RedirectReason,
+        leaving: Connection | None = None,
     ) -> Cause | None:
-        """Bring the call to ``destination``; returns what stands in the way, if anything does."""
+        """Bring the call to ``destination``; returns what stands in the way, if anything does.
+
+        ``leaving``: a party that rang until now, and whose leg has ended.
+        """
         left = call.entry
         if left is None:
             return Cause.UNALLOCATED_NUMBER
@@ -140,6 +170,9 @@ class Forwarding:
         number = left.pattern.number or (left.pattern.text if call.redirections else call.dialled)
         call.redirections = (*call.redirections, Redirection(number, reason))
         self._rules = NO_RULES
+        if leaving is not None:
+            call.ringing.remove(leaving)
+            ringing.stop(call, Cause.ANSWERED_ELSEWHERE)
         call.begin_again()
         call.reach(entry)
         return None

@@ -16,6 +16,7 @@ from ringward.calls.records import EndedBy
 if TYPE_CHECKING:
     from ringward.calls.call import Call
     from ringward.calls.digit_analysis import DialPlanEntry
+    from ringward.calls.directory import LineAppearance
     from ringward.calls.media import MediaDescription
 
 
@@ -66,11 +67,7 @@ class Transfer:
     def answered(self, call: Call, connection: Connection, media: MediaDescription) -> None:
         """The target is there: connect it with the transferee and let the transferor go."""
         connection.answered(media)
-        old = self._old
-        if old is not None:
-            self._take_over(old, call)
-            self._transferor.leg.transfer_progress(None, final=True)
-            old.end(Cause.NORMAL, old.side_of(self._transferor))
+        self.let_go(call)
         transferee = self._transferee.leg
         transferee.identify(connection.leg.party)
         connection.leg.identify(transferee.party)
@@ -85,6 +82,15 @@ class Transfer:
             self._transferor.leg.transfer_progress(cause, final=True)
             old.engine.changed(old)
         call.end(cause, EndedBy.CALLED)
+
+    def let_go(self, call: Call) -> LineAppearance | None:
+        """The transferee is looked after, as at a park number: the transferor is done."""
+        old = self._old
+        if old is not None:
+            self._take_over(old, call)
+            self._transferor.leg.transfer_progress(None, final=True)
+            old.end(Cause.NORMAL, old.side_of(self._transferor))
+        return self._transferor.leg.appearance
 
     # -- hang-ups before the target answers ---------------------------------------------------------------
 
