@@ -1,24 +1,33 @@
 """Brings changes of the configuration to the services of this node, whoever made them.
 
 The command line writes to the same database from its own processes. A cheap look at the database several times a
-second tells whether anyone has committed. What is new in the change feed is announced on the bus, and the services
-get the configuration as it is now.
+second tells whether anyone has committed; a change made in this process is looked at without waiting. What is new
+in the change feed is announced on the bus, and the services get the configuration as it is now.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 
+from ringward.administration import message_waiting
 from ringward.cluster.bus import Announcement, Bus
-from ringward.services.call_manager.service import CallManagerService
+from ringward.domain.alarm import Report, cleared, raised
+from ringward.domain.alarm_catalogue import CONFIGURATION_NOT_READ
+from ringward.services.alarm_log import log_alarm
 from ringward.services.configuration import PresentConfiguration
-from ringward.services.tftp.library import FileLibrary
 from ringward.store import feed
 from ringward.store.database import Database
 
 INTERVAL = 0.25
 """Seconds between two looks; how long a change made by another process takes to reach the services at most."""
+REST = 4
+"""For so many times as long as a reading took, nothing is read after it: while thousands of phones enrol, each of
+which is a change, calls keep most of the processor."""
+LONGEST_REST = 5.0
+"""Seconds."""
 RETRY_INTERVAL = 2.0
 """Seconds before a configuration that could not be read is tried again."""
 
@@ -33,19 +42,24 @@ class ChangeWatcher:
         database: Database,
         bus: Bus,
         configuration: PresentConfiguration,
-        library: FileLibrary,
-        call_manager: CallManagerService,
+        tell: Callable[[Sequence[feed.Change]], Awaitable[None]],
+        alarm: Report = log_alarm,
     ) -> None:
+        """``tell`` passes changes on to the services, once the configuration is the new one."""
         self._database = database
         self._bus = bus
         self._configuration = configuration
-        self._library = library
-        self._call_manager = call_manager
+        self._tell = tell
+        self._alarm = alarm
+        self._has_failed = False
         self._sequence = 0
         self._announced_here: set[int] = set()
         self._watch: feed.Watch | None = None
+        self._loop = asyncio.get_running_loop()
+        self._announced = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self._unsubscribe = bus.subscribe(lambda announcement: self._announced_here.add(announcement.sequence))
+        self._reading = asyncio.Lock()
+        self._unsubscribe = bus.subscribe(self._hear)
 
     async def start(self) -> None:
         """Begin to watch, from the configuration as it has been read already."""
@@ -64,33 +78,66 @@ class ChangeWatcher:
 
     async def _run(self, watch: feed.Watch) -> None:
         due = True  # something may have happened between the first reading and the start of the watch
+        loop = asyncio.get_running_loop()
         while True:
+            rest = 0.0
             try:
                 if watch.changed() or due:
                     due = True
+                    self._announced.clear()
+                    began = loop.time()
                     await self._catch_up()
+                    rest = min(REST * (loop.time() - began), LONGEST_REST)
                     due = False
+                    self._recovered()
             except Exception:
-                _log.exception(
-                    "a change of the configuration could not be read; services go on with the one before"
-                )
+                said = "a change of the configuration could not be read; services go on with the one before"
+                _log.exception(said)
+                self._has_failed = True
+                self._alarm(raised(CONFIGURATION_NOT_READ, "configuration", said))
                 await asyncio.sleep(RETRY_INTERVAL)
-            await asyncio.sleep(INTERVAL)
+            await asyncio.sleep(rest)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(INTERVAL):
+                    await self._announced.wait()
+
+    def _recovered(self) -> None:
+        if self._has_failed:
+            self._has_failed = False
+            self._alarm(cleared(CONFIGURATION_NOT_READ, "configuration"))
+
+    def _hear(self, announcement: Announcement) -> None:
+        """Somebody in this process, in any thread, has changed something, or the watcher itself announces it."""
+        self._announced_here.add(announcement.sequence)
+        if announcement.sequence > self._sequence:
+            self._loop.call_soon_threadsafe(self._announced.set)
+
+    async def catch_up(self, matters: Callable[[feed.Change], bool]) -> None:
+        """Take in what has been changed until now, before something is done that builds on it.
+
+        Changes that do not matter for that are waited for by nobody, as there may be thousands of them.
+        """
+        async with self._reading:  # what is being read now is taken in first
+            if any(map(matters, await asyncio.to_thread(self._new_changes))):
+                await self._read()
 
     async def _catch_up(self) -> None:
+        async with self._reading:
+            await self._read()
+
+    async def _read(self) -> None:
         changes = await asyncio.to_thread(self._new_changes)
         if not changes:
             return
         # First the configuration, then the caches built from it: the other way round a request in between would
         # fill them with the old one again.
-        await asyncio.to_thread(self._configuration.refresh)
-        for change in changes:
-            self._library.invalidate(change.noun, change.key)
-        await self._call_manager.configuration_changed()
+        if any(change.noun != message_waiting.NOUN for change in changes):  # a message is no configuration
+            await asyncio.to_thread(self._configuration.refresh)
+        await self._tell(changes)
+        self._sequence = changes[-1].sequence
         for change in changes:
             if change.sequence not in self._announced_here:
                 self._bus.publish(Announcement(change.noun, change.key, change.action, change.sequence))
-        self._sequence = changes[-1].sequence
         self._announced_here = {sequence for sequence in self._announced_here if sequence > self._sequence}
 
     def _new_changes(self) -> list[feed.Change]:

@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
+from ringward.calls.digit_analysis import Analysis
+from ringward.calls.party_security import party_words
+from ringward.calls.route import Route
+from ringward.domain.vocabulary import CallSecurityClass
 from ringward.services.call_manager.service import CallManagerService
+from ringward.services.call_manager.traces import Traces
+from ringward.services.capf.description import CapfRun
+from ringward.services.control_center import ServiceView
+from ringward.services.service import RunningService
 
 
 def phone_views(call_manager: CallManagerService) -> dict[str, Any]:
-    """Registered lines, and phones that were refused with the reason."""
+    """Registered lines, and phones and handshakes that were refused with the reason."""
     views = [asdict(view) for view in call_manager.registrations()]
     for view in views:
         del view["expires_in"]  # it changes every second, so a followed picture would too
-    return {"registered": views, "refused": [asdict(view) for view in call_manager.refusals()]}
+    return {
+        "registered": views,
+        "refused": [asdict(view) for view in call_manager.refusals()],
+        "failed_handshakes": [asdict(view) for view in call_manager.failed_handshakes()],
+    }
+
+
+def mode_views(call_manager: CallManagerService) -> dict[str, str]:
+    """In which mode each registered phone is, by device: what can be told quickly of many thousand."""
+    return {device: mode.label for device, mode in call_manager.security_modes().items()}
 
 
 def call_views(call_manager: CallManagerService) -> list[dict[str, Any]]:
@@ -33,6 +51,82 @@ def call_views(call_manager: CallManagerService) -> list[dict[str, Any]]:
             "answered_at": call.answered_at,
             "security": call.security_class.name.lower(),
             "security_reason": call.security_reason,
+            **party_words(call),
         }
         for call in sorted(call_manager.live_calls(), key=lambda call: call.originated_at)
     ]
+
+
+def service_views(views: Iterable[ServiceView]) -> list[dict[str, Any]]:
+    """The services of this node."""
+    return [
+        {
+            "service": view.service.name,
+            "status": view.status.value,
+            "since": view.since,
+            "problem": view.problem,
+            "description": view.service.description,
+        }
+        for view in views
+    ]
+
+
+def capf_call_views(capf: RunningService | None) -> list[dict[str, Any]] | None:
+    """The last calls of phones to CAPF, newest first; None while it does not run."""
+    if not isinstance(capf, CapfRun):
+        return None
+    return [asdict(call) | {"operation": call.operation.value} for call in reversed(capf.calls)]
+
+
+def traces_view(traces: Traces) -> dict[str, Any]:
+    """Who is traced, and where it is written."""
+    present = [
+        {"device": each.device, "level": each.level.value, "until": each.until} for each in traces.present()
+    ]
+    return {"file": str(traces.file), "traces": present}
+
+
+def route_view(route: Route, call_manager: CallManagerService) -> dict[str, Any]:
+    """Where a number goes and why: each number on the way, and the phones that ring at the last."""
+    registered = {(view.device, view.line) for view in call_manager.registrations()}
+    match = route.last.match
+    lines = match.lines if match is not None and not route.obstacle else ()
+    return {
+        "dialled": route.stops[0].analysis.dialled,
+        "match": _match_words(route.last),
+        "lines": [line.device for line in lines],
+        "silent": [line.device for line in lines if (line.device, line.index) not in registered],
+        "obstacle": route.obstacle,
+        "stops": [
+            {
+                "number": stop.analysis.dialled,
+                "because": stop.because,
+                "match": _match_words(stop.analysis),
+                "steps": list(stop.analysis.steps),
+                "does": list(stop.does),
+            }
+            for stop in route.stops
+        ],
+    }
+
+
+def _match_words(analysis: Analysis) -> str:
+    match = analysis.match
+    return f"{match.pattern.text} in {match.partition}" if match is not None else ""
+
+
+def security_sample(call_manager: CallManagerService | None) -> dict[str, dict[str, int]]:
+    """How many registered phones and calls there are of each security class, for charts."""
+    if call_manager is None:
+        return {"phones": _tally(()), "calls": _tally(())}
+    return {
+        "phones": _tally(mode.name for mode in call_manager.security_modes().values()),
+        "calls": _tally(call.security_class.name for call in call_manager.live_calls()),
+    }
+
+
+def _tally(names: Iterable[str]) -> dict[str, int]:
+    counts = {each.name.lower(): 0 for each in reversed(CallSecurityClass)}
+    for name in names:
+        counts[name.lower()] += 1
+    return counts

@@ -6,6 +6,7 @@ import json
 import logging
 import sys
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TextIO
 
 
@@ -14,8 +15,7 @@ class TextFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """One line, and the traceback below it if there is one."""
-        time = datetime.fromtimestamp(record.created).astimezone().strftime("%Y-%m-%d %H:%M:%S")
-        message = _visible(record.getMessage())
+        time, message = _second(int(record.created)), _visible(record.getMessage())
         line = f"{time}.{int(record.msecs):03} {record.levelname} {_source(record)}: {message}"
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
 
@@ -47,9 +47,17 @@ def start_logging(level: str, form: str, stream: TextIO | None = None) -> None:
     logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
+@lru_cache(maxsize=4)
+def _second(since: int) -> str:
+    """The time by the clock of this machine: one for all lines of a second."""
+    return datetime.fromtimestamp(since).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
 def _source(record: logging.LogRecord) -> str:
     return record.name.removeprefix("ringward.").removeprefix("services.")
 
 
 def _visible(text: str) -> str:
+    if text.isprintable():
+        return text
     return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)

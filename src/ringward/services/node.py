@@ -10,53 +10,58 @@ import logging
 import os
 import signal
 import socket
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from importlib.metadata import version
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
 
 from ringward.administration.administration import Administration
+from ringward.administration.certificates import ServerNames
 from ringward.administration.installation import FirstAdministrator
+from ringward.calls.call import Call
+from ringward.calls.records import CallDetailRecord
+from ringward.domain.alarm import raised
+from ringward.domain.alarm_catalogue import NODE_KILLED
+from ringward.domain.certificate import MADE_AT_INSTALLATION, CertificateKind
 from ringward.domain.date_time_group import is_time_zone
-from ringward.domain.errors import RingwardError, Unavailable
+from ringward.domain.errors import Unavailable
 from ringward.domain.server import Server
-from ringward.pki.certificates import KeyPairFiles, make_self_signed
+from ringward.domain.service import CALL_MANAGER
 from ringward.pki.tls import ServerTls
-from ringward.services.call_manager.configuration import stations_of
-from ringward.services.call_manager.service import CallManagerService, Listening
-from ringward.services.call_records import CallRecordWriter
+from ringward.services.administration_web.live_node import NodeForPages
+from ringward.services.administration_web.service import WebService
+from ringward.services.alarm_desk import AlarmDesk
+from ringward.services.backup_watch import BackupWatch
+from ringward.services.call_journal import CallJournal
+from ringward.services.call_manager.service import CallManagerService
+from ringward.services.catalogue import CATALOGUE
+from ringward.services.certificate_renewal import CertificateRenewal
 from ringward.services.change_watcher import ChangeWatcher
 from ringward.services.configuration import PresentConfiguration
 from ringward.services.control.server import ControlServer
-from ringward.services.live_view import call_views, phone_views
+from ringward.services.control_center import ControlCenter
+from ringward.services.garbage_collection import spare_calls
+from ringward.services.health_watch import HealthWatch
+from ringward.services.job_worker import JobWorker
+from ringward.services.listener import Listener, explain, port_problem
+from ringward.services.metrics_listener import MetricsListener
+from ringward.services.node_commands import NodeCommands
 from ringward.services.node_lock import NodeLock
+from ringward.services.record_writer import RecordWriter
+from ringward.services.service import Surroundings
 from ringward.services.settings import NodeSettings
-from ringward.services.tftp.library import MAX_CACHE, FileLibrary
-from ringward.services.tftp.service import TftpService, limits_in_force
-from ringward.services.tftp.source import ClusterSource
-from ringward.services.tftp.static_files import StaticFiles
+from ringward.services.tftp.description import static_files_directory
+from ringward.web.application import web_application
+from ringward.web.sessions import Sessions
 
-CERTIFICATES = "certificates"
-NODE_CERTIFICATE = "node"
-STATIC_FILES = "tftp"
 _LOCAL_TIME = Path("/etc/localtime")
 
+_SWITCH_INTERVAL = 0.0005
+"""Seconds after which a thread that makes a page gives way to the one that carries calls; Python presets 5 ms."""
+
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Listener:
-    """One port on which a node listens."""
-
-    service: str
-    transport: str
-    address: str
-    port: int
 
 
 class Node:
@@ -68,16 +73,24 @@ class Node:
         settings: NodeSettings,
         on_first_start: Callable[[FirstAdministrator], None],
     ) -> None:
-        self._directory = directory
-        self._settings = settings
+        self.directory = directory
+        self.settings = settings
         self._on_first_start = on_first_start
         self._stack = AsyncExitStack()
-        self._started_at = time.monotonic()
+        self.started_at = time.monotonic()
         self.stopping = asyncio.Event()
         """Set by whoever wants the node to stop."""
         self.name = ""
         self.address = ""
-        self.listeners: tuple[Listener, ...] = ()
+        self.web_fingerprint = ""
+        """SHA-256 of the certificate that browsers are shown, for the comparison at the first visit (HTTPS-07)."""
+        self._services: ControlCenter | None = None
+
+    @property
+    def listeners(self) -> list[Listener]:
+        """Where the node listens."""
+        running = self._services.listeners if self._services is not None else []
+        return [*running, *self._web_listeners, *self._metrics_listeners]
 
     async def start(self) -> None:
         """Start everything. Raises :class:`RingwardError` with a sentence for people."""
@@ -95,83 +108,124 @@ class Node:
         await self._stack.aclose()
 
     async def _start(self) -> None:
-        _prepare_directory(self._directory)
-        self._stack.enter_context(NodeLock(self._directory))
-        administration = Administration.open(self._directory, create=True)
+        _prepare_directory(self.directory)
+        self._stack.enter_context(NodeLock(self.directory))
+        administration = Administration.open(self.directory, create=True)
         self._stack.callback(administration.close)
-        certificate = self._certificate()
+        self._take_name(administration)
         self._install(administration)
 
         configuration = PresentConfiguration(administration.configuration, self.name)
         server = configuration.server
         self.address = self._reachable(server)
-        records = CallRecordWriter(administration.call_records.store)
+        desk = AlarmDesk(administration.alarms, administration.bus, socket.gethostname())
+        await asyncio.to_thread(desk.start)
+        self._stack.push_async_callback(asyncio.to_thread, desk.stop)
+        self._keep_journal(administration)
+        records = RecordWriter(administration.call_records.store, alarm=administration.alarms.report)
         records.start()
         self._stack.push_async_callback(asyncio.to_thread, records.stop)
-        library, files = self._file_service(configuration)
-        call_manager = CallManagerService(
-            self._listening(server),
-            lambda: stations_of(configuration.current, self.name),
-            records.put,
-            ServerTls(certificate).context,
-            first_call_id=time.time_ns() // 1_000_000,  # no two runs of a node count from the same number
-        )
-        self.listeners = self._planned(server)
-        await self._start_listening(files, call_manager)
+        renewal = CertificateRenewal(administration.bus, administration.key_store, administration.alarms.report)
+        self._stack.callback(renewal.stop)
+        services = self._control_center(administration, configuration, renewal, records)
+        self._stack.push_async_callback(services.stop)
+        await services.start()
 
-        watcher = ChangeWatcher(administration.database, administration.bus, configuration, library, call_manager)
+        watcher = ChangeWatcher(
+            administration.database,
+            administration.bus,
+            configuration,
+            services.configuration_changed,
+            administration.alarms.report,
+        )
         await watcher.start()
         self._stack.push_async_callback(watcher.stop)
-        control = self._control(call_manager)
+        health = HealthWatch(administration, self.directory)
+        health.start()
+        self._stack.callback(health.stop)
+        sessions = Sessions(time.monotonic, administration.authentication.session_limits)
+        commands = NodeCommands(self, services, watcher, sessions, desk)
+        self._stack.callback(commands.stop)
+        control = ControlServer(self.directory)
+        commands.offer(control)
         await control.start()
         self._stack.push_async_callback(control.stop)
+        await self._serve_metrics(commands)
+        live = NodeForPages(control.ask, commands.security_sample)
+        await self._serve_pages(administration, live, sessions, renewal.tls(CertificateKind.WEB))
         _log.info("node %s is ready at %s", self.name, self.address)
 
-    def _file_service(self, configuration: PresentConfiguration) -> tuple[FileLibrary, TftpService]:
-        """The file service with its parameters as they are now; a change of them needs a restart."""
-        parameters = configuration.current.tftp[self.name]
-        library = FileLibrary(
-            ClusterSource(lambda: configuration.current, self._settings.port_offset),
-            StaticFiles(self._directory / STATIC_FILES),
-            max_cache=MAX_CACHE if parameters.enable_caching else 0,
+    def _keep_journal(self, administration: Administration) -> None:
+        """Store the records of calls that were cut when the node was killed, and note those to come."""
+        journal = CallJournal(self.directory, self._calls, administration.alarms.report)
+        cut = administration.call_records.store_missing(journal.left_over())
+        if cut:
+            said = f"the node was not stopped but killed; {cut} calls ended with it, see: ringward calls"
+            administration.alarms.report(raised(NODE_KILLED, self.name, said))
+        journal.start()
+        self._stack.callback(journal.stop)
+
+    def _calls(self) -> Mapping[int, Call]:
+        running = self._services.running(CALL_MANAGER) if self._services is not None else None
+        return running.calls if isinstance(running, CallManagerService) else {}
+
+    def _control_center(
+        self,
+        administration: Administration,
+        configuration: PresentConfiguration,
+        renewal: CertificateRenewal,
+        records: RecordWriter[CallDetailRecord],
+    ) -> ControlCenter:
+        surroundings = Surroundings(
+            self.directory,
+            self.settings,
+            self.name,
+            self.address,
+            administration,
+            configuration,
+            renewal,
+            records.put,
+            lambda service: services.running(service),
         )
-        return library, TftpService(library, tftp_limits=limits_in_force(parameters))
+        services = ControlCenter(
+            CATALOGUE,
+            lambda description: description.make(surroundings),
+            lambda: administration.service_control.wanted(self.name),
+            administration.alarms.report,
+        )
+        self._services = services
+        return services
 
     # -- what the first start makes -----------------------------------------------------------------------
 
-    def _certificate(self) -> KeyPairFiles:
-        """The node's key pair, made at the first start; it also keeps the node's name (CERT-06, CERT-19)."""
-        files = KeyPairFiles.of(self._directory / CERTIFICATES, NODE_CERTIFICATE)
-        wanted = self._settings.node_name
-        if not files.certificate.exists():  # written last: without it the pair was never finished
-            self.name = self._settings.new_node_name
-            address = self._settings.reachable_address
-            pair = make_self_signed(
-                self.name, now=datetime.now(UTC), dns=[socket.gethostname()], addresses=[address]
-            )
-            pair.save(files.key.parent, NODE_CERTIFICATE)
-            return files
-        self.name = files.load().certificate.common_name
-        if wanted is not None and wanted != self.name:
+    def _take_name(self, administration: Administration) -> None:
+        """The node's name, and at the first start its key pairs: its certificate keeps the name (CERT-06)."""
+        wanted, kept = self.settings.node_name, administration.certificates.server_name
+        if wanted is not None and kept and wanted != kept:
             raise Unavailable(
-                f"{self._directory} belongs to the node {self.name!r}, but the setting node_name is {wanted!r}; "
+                f"{self.directory} belongs to the node {kept!r}, but the setting node_name is {wanted!r}; "
                 "a node keeps its name"
             )
-        return files
+        self.name = kept or self.settings.new_node_name
+        names = ServerNames(self.name, (socket.gethostname(),), (self.settings.reachable_address,))
+        administration.certificates.make_missing(MADE_AT_INSTALLATION, names)
 
     def _install(self, administration: Administration) -> None:
-        server = Server(self.name, self._settings.reachable_address)
+        server = Server(self.name, self.settings.reachable_address)
+        if not administration.installation.is_done() and (problem := port_problem(self._planned(server))):
+            # Before anything is made: the start that shows the password must be one that succeeds.
+            raise Unavailable(problem)
         first = administration.installation.run(server, _local_time_zone())
         if first is not None:
-            (self._directory / STATIC_FILES).mkdir(mode=0o755, exist_ok=True)
+            static_files_directory(self.directory).mkdir(mode=0o755, exist_ok=True)
             self._on_first_start(first)
 
     # -- listening ----------------------------------------------------------------------------------------
 
     def _reachable(self, server: Server) -> str:
         """The address phones know: the one set for this machine, else that of the server record."""
-        here = self._settings.reachable_address
-        if self._settings.advertised_address is not None:
+        here = self.settings.reachable_address
+        if self.settings.advertised_address is not None:
             return here
         if server.address != here:
             _log.warning(
@@ -187,60 +241,60 @@ class Node:
         except ValueError:
             return here
 
-    def _listening(self, server: Server) -> Listening:
-        offset = self._settings.port_offset
-        return Listening(
-            str(self._settings.bind_address),
-            self.address,
-            server.sip_phone_port + offset,
-            server.sip_phone_secure_port + offset,
-        )
-
-    def _planned(self, server: Server) -> tuple[Listener, ...]:
-        bind, where = str(self._settings.bind_address), self._listening(server)
+    @property
+    def _web_listeners(self) -> tuple[Listener, ...]:
+        bind = str(self.settings.bind_address)
         return (
-            Listener("files by TFTP", "UDP", bind, self._settings.port("tftp")),
-            Listener("files by HTTP", "TCP", bind, self._settings.port("http")),
-            Listener("SIP", "UDP", bind, where.sip_port),
-            Listener("SIP", "TCP", bind, where.sip_port),
-            Listener("SIP", "TLS", bind, where.secure_port),
+            Listener("web pages by HTTPS", "TCP", bind, self.settings.port("https")),
+            Listener("the way to HTTPS", "TCP", bind, self.settings.port("redirect")),
         )
 
-    async def _start_listening(self, files: TftpService, call_manager: CallManagerService) -> None:
-        bind = str(self._settings.bind_address)
-        await files.start_on(bind, self._settings.port("tftp"), self._settings.port("http"))
-        self._stack.push_async_callback(files.stop)
-        self._stack.push_async_callback(call_manager.stop)
-        await call_manager.start()
+    @property
+    def _metrics_listeners(self) -> tuple[Listener, ...]:
+        settings = self.settings
+        if not settings.metrics_port:
+            return ()
+        return (Listener("metrics", "TCP", str(settings.metrics_address), settings.metrics_port),)
 
-    # -- the control socket -------------------------------------------------------------------------------
+    def _planned(self, server: Server) -> list[Listener]:
+        """Where a fresh cluster's node will listen."""
+        services = [each for each in CATALOGUE if each.service.activated_at_installation]
+        listeners = [listener for each in services for listener in each.listeners(self.settings, server)]
+        return [*listeners, *self._web_listeners, *self._metrics_listeners]
 
-    def _control(self, call_manager: CallManagerService) -> ControlServer:
-        control = ControlServer(self._directory)
-        control.answer("ping", lambda arguments: "pong")
-        control.answer("status", lambda arguments: self._status(call_manager))
-        control.answer("shutdown", lambda arguments: self.stopping.set())
-        control.answer("reset", lambda arguments: _reset(call_manager, arguments))
-        control.show("phones", lambda: phone_views(call_manager))
-        control.show("calls", lambda: call_views(call_manager))
-        return control
+    @property
+    def web_address(self) -> str:
+        """Where a browser finds the pages."""
+        host = f"[{self.address}]" if ":" in self.address else self.address
+        return f"https://{host}:{self.settings.port('https')}/"
 
-    def _status(self, call_manager: CallManagerService) -> dict[str, Any]:
-        return {
-            "node_name": self.name,
-            "version": version("ringward"),
-            "process": os.getpid(),
-            "data": str(self._directory),
-            "address": self.address,
-            "uptime": time.monotonic() - self._started_at,
-            "registered_phones": len({view.device for view in call_manager.registrations()}),
-            "calls": len(call_manager.live_calls()),
-            "listeners": [
-                {"service": each.service, "transport": each.transport, "address": each.address, "port": each.port}
-                for each in self.listeners
-            ],
-            "counters": call_manager.counters(),
-        }
+    async def _serve_pages(
+        self,
+        administration: Administration,
+        live: NodeForPages,
+        sessions: Sessions,
+        tls: ServerTls,
+    ) -> None:
+        live.start()
+        self._stack.callback(live.stop)
+        worker = JobWorker(lambda: administration.jobs.step(live.ask))
+        worker.start()
+        self._stack.push_async_callback(worker.stop)
+        backups = BackupWatch(administration.backup_clock.order_due)
+        backups.start()
+        self._stack.push_async_callback(backups.stop)
+        self.web_fingerprint = administration.key_store.certificate(CertificateKind.WEB).fingerprint_sha256
+        pages = web_application(administration, live, self.name, sessions=sessions)
+        web = WebService(pages, tls.context)
+        self._stack.push_async_callback(web.stop)
+        ports = self.settings.port("https"), self.settings.port("redirect")
+        await web.start(str(self.settings.bind_address), *ports)
+
+    async def _serve_metrics(self, commands: NodeCommands) -> None:
+        if self.settings.metrics_port:
+            listener = MetricsListener(commands.metrics)
+            await listener.start(str(self.settings.metrics_address), self.settings.metrics_port)
+            self._stack.push_async_callback(listener.stop)
 
 
 def run_node(
@@ -252,6 +306,7 @@ def run_node(
     """Run a node until it is told to stop. Raises :class:`RingwardError` if it cannot start."""
     import uvloop
 
+    sys.setswitchinterval(_SWITCH_INTERVAL)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_run(directory, settings, on_first_start, on_ready))
 
@@ -269,39 +324,13 @@ async def _run(
         if signal.getsignal(number) is not signal.SIG_IGN:
             loop.add_signal_handler(number, node.stopping.set)
     await node.start()
+    spare_calls()
     try:
         on_ready(node)
         await node.stopping.wait()
         _log.info("node %s stops", node.name)
     finally:
         await node.stop()
-
-
-def explain(error: Exception, listeners: tuple[Listener, ...]) -> str:
-    """Which of the ports cannot be had, and what to do about it: the error itself names none."""
-    for listener in listeners:
-        kind = socket.SOCK_DGRAM if listener.transport == "UDP" else socket.SOCK_STREAM
-        family = socket.AF_INET6 if ":" in listener.address else socket.AF_INET
-        what = f"{listener.transport} port {listener.port} ({listener.service})"
-        if not 0 < listener.port < 65536:
-            return f"{what} does not exist; choose another --port-offset"
-        with socket.socket(family, kind) as probe:
-            if kind == socket.SOCK_STREAM:
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((listener.address, listener.port))
-            except PermissionError:
-                return f"{what} needs the rights of root; use other ports, for instance with --port-offset 10000"
-            except OSError as reason:
-                return f"{what} on {listener.address} cannot be had: {reason.strerror}; try a --port-offset"
-    return f"the node cannot start: {error}"
-
-
-def _reset(call_manager: CallManagerService, arguments: dict[str, Any]) -> int:
-    device = arguments.get("device")
-    if not isinstance(device, str):
-        raise RingwardError("reset needs the name of a device")
-    return call_manager.reset(device, restart=bool(arguments.get("restart")))
 
 
 def _prepare_directory(directory: Path) -> None:

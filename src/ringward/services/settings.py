@@ -29,6 +29,9 @@ DATA_VARIABLE = "RINGWARD_DATA"
 LISTENERS = {
     "tftp": frozenset({"udp"}),
     "http": frozenset({"tcp"}),
+    "https": frozenset({"tcp"}),
+    "redirect": frozenset({"tcp"}),
+    "capf": frozenset({"tcp"}),
 }
 """What a node listens for, on which transports. The port is the setting of that name plus ``_port``.
 
@@ -83,6 +86,21 @@ class NodeSettings(BaseModel):
     )
     tftp_port: int = _port(69, "UDP port of TFTP")
     http_port: int = _port(6970, "TCP port at which phones fetch their files by HTTP")
+    https_port: int = _port(8443, "TCP port of the web pages and the programming interface, by HTTPS")
+    redirect_port: int = _port(
+        8080, "TCP port at which plain HTTP is answered with the way to HTTPS, and nothing more"
+    )
+    capf_port: int = _port(3804, "TCP port at which phones get their certificates, by TLS")
+    metrics_address: IPv4Address | IPv6Address = Field(
+        IPv4Address("127.0.0.1"),
+        description="Address on which metrics are given to Prometheus; they need no password, so keep it local.",
+    )
+    metrics_port: int = Field(
+        0,
+        ge=0,
+        le=_MAX_PORT,
+        description="TCP port of the metrics, without the port offset; 0 for none. See also: ringward metrics.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least severe messages that are logged."
     )

@@ -4,13 +4,16 @@ Every source address has a budget of messages that fills up again with time (a t
 budget of its source is dropped unread and unanswered: its address may be forged, and an answer would hit somebody
 else. A stream whose source is over its budget is simply not read from for a while.
 
-Addresses at which phones are registered have a large budget of their own. All others share one more budget, so
-that many forged addresses together get but a share of the processor and cannot touch the registered phones.
+Addresses at which phones are registered have a budget of their own, the larger the more lines are registered
+there: a proxy or session border controller with an office behind it is one address and not one phone. It holds
+only while the node is busy: time that nobody else wants is refused to no registered phone, and when time gets
+short the accounts already show who has taken most of it. All other addresses share one more budget, so that many
+forged addresses together get but a share of the processor and cannot touch the registered phones.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import ip_network
@@ -27,9 +30,16 @@ class Budget:
     rate: float
 
 
-KNOWN_BUDGET = Budget(burst=16_000, rate=8_000)
-"""An address with registered phones: whole offices, gateways and test machines are behind one. A message costs
-some 50 microseconds, so that no single address takes much more than a third of a processor."""
+KNOWN_BUDGET = Budget(burst=8_000, rate=4_000)
+"""An address with registered phones, however few: a test machine or a gateway. A message costs some 80
+microseconds, so that it takes about a third of a processor."""
+LINE_BUDGET = Budget(burst=20, rate=10)
+"""What each line registered there adds: a call a second and some keep-alives. At 1,000 lines there is no limit
+that the processor would not set before."""
+BUSY = 0.8
+"""Share of the processor that the node's thread takes, or of its time that it is late, when it is busy."""
+BUSY_FOR = 5.0
+"""Seconds for which it then counts as busy: a flood that is let in now and then has a hundredth of the time."""
 STRANGER_BUDGET = Budget(burst=4_000, rate=200)
 """An address without: 1,000 phones that boot behind it may each send some REGISTERs before the first of them is
 registered; from then on all have the larger budget."""
@@ -56,6 +66,15 @@ def source_of(address: str) -> str:
 @lru_cache(maxsize=4_096)
 def _network_of(address: str) -> str:
     return str(ip_network(f"{address.partition('%')[0]}/64", strict=False))
+
+
+@lru_cache(maxsize=1_024)
+def known_budget(lines: int) -> Budget:
+    """The budget of an address at which so many lines are registered."""
+    return Budget(
+        KNOWN_BUDGET.burst + lines * LINE_BUDGET.burst,
+        KNOWN_BUDGET.rate + lines * LINE_BUDGET.rate,
+    )
 
 
 class TokenBucket:
@@ -122,23 +141,34 @@ class Sources:
 class Admission:
     """Decides over each message before it is looked at."""
 
-    def __init__(self, known: Container[str]) -> None:
-        """``known`` has the addresses at which phones are registered now."""
+    def __init__(self, known: Mapping[str, int]) -> None:
+        """``known``: at which addresses phones are registered now, with how many lines each."""
         self._known = known
         self._known_sources = Sources(KNOWN_BUDGET)
         self._strangers = Sources(STRANGER_BUDGET)
         self._all_strangers = TokenBucket(ALL_STRANGERS_BUDGET, 0.0)
         self.pressed = False
         """Whether so much is being dealt with that the known sources have to share too."""
+        self.at_leisure = False
+        """Whether there is time for more than the budgets of known sources give; until told so there is not."""
+        self._busy_until = 0.0
         self.refused = 0
         """Messages that were over a budget."""
+
+    def note_load(self, share: float, now: float) -> None:
+        """Take note of the share of its time that the node was busy with messages just now, from 0 to 1."""
+        if share >= BUSY:
+            self._busy_until = now + BUSY_FOR
+        self.at_leisure = now >= self._busy_until
 
     def refuses(self, address: str, size: int, now: float) -> str:
         """Who sends too much, if a datagram must be dropped without a word; empty if it is taken."""
         cost = 1 if size <= SIZE_OF_ONE else size / SIZE_OF_ONE
-        if address in self._known:
-            budget = PRESSED_BUDGET if self.pressed else KNOWN_BUDGET
-            if self._known_sources.find(address, now).take(budget, cost, now):
+        lines = self._known.get(address)
+        if lines:
+            budget = PRESSED_BUDGET if self.pressed else known_budget(lines)
+            taken = self._known_sources.find(address, now).take(budget, cost, now)
+            if taken or (self.at_leisure and not self.pressed):
                 return ""
         else:
             source = source_of(address)
@@ -153,9 +183,13 @@ class Admission:
     def delay(self, address: str, messages: int, size: int, now: float) -> float:
         """Account for what a stream brought; returns the seconds for which it is not to be read from."""
         cost = max(messages, size / SIZE_OF_ONE)
-        if address in self._known:
-            budget = PRESSED_BUDGET if self.pressed else KNOWN_BUDGET
-            return self._known_sources.find(address, now).charge(budget, cost, now)
+        lines = self._known.get(address)
+        if lines:
+            bucket = self._known_sources.find(address, now)
+            if self.at_leisure and not self.pressed:
+                bucket.take(known_budget(lines), cost, now)  # an account without debts, should time get short
+                return 0.0
+            return bucket.charge(PRESSED_BUDGET if self.pressed else known_budget(lines), cost, now)
         own = self._strangers.find(source_of(address), now).charge(STRANGER_BUDGET, cost, now)
         return own or self._all_strangers.charge(ALL_STRANGERS_BUDGET, cost, now)
 

@@ -6,9 +6,12 @@ import logging
 from collections.abc import Callable, Sequence
 
 from ringward.calls.directory import Device
+from ringward.domain.alarm import Report
+from ringward.domain.alarm_catalogue import DIGEST_GUESSING, PHONE_REFUSED, STRANGER_REFUSED
 from ringward.protocols.sip.digest import DEFAULT_NONCE_VALIDITY, Algorithm, DigestVerifier, Verdict, Verification
 from ringward.protocols.sip.message import Headers, response_to
 from ringward.protocols.sip.transaction import ServerTransaction
+from ringward.services.alarm_log import log_alarm
 from ringward.services.call_manager.guessing import GuessingGuard
 from ringward.services.call_manager.offences import Offences
 from ringward.services.call_manager.registrations import Refusal, Registrations
@@ -37,12 +40,13 @@ class Authenticator:
         registrations: Registrations,
         key: bytes,
         new_token: Callable[[], str],
+        alarm: Report = log_alarm,
     ) -> None:
         self._stations = stations
         self._registrations = registrations
         self._verifier = DigestVerifier(key, new_token)
         self.guard = GuessingGuard()
-        self.offences = Offences(log)
+        self.offences = Offences(log, alarm)
         """Apart from other offences: nobody gets here by a forged address, so none can crowd it out."""
         self.algorithms: Sequence[Algorithm] = (Algorithm.MD5,)
         """Offered in challenges, the preferred one first; phones of the guide know MD5 alone (SYS-18)."""
@@ -57,6 +61,8 @@ class Authenticator:
         found = self._examine(transaction, device, now)
         verdict = found.verdict
         if verdict in (Verdict.MISSING, Verdict.STALE):
+            if device is not None and self._obstacle(device):  # it has nothing to answer a challenge with
+                self._note(transaction, device, found.user, verdict, now)
             self._challenge(transaction, now, stale=verdict is Verdict.STALE)
             return False
         if verdict is Verdict.ACCEPTED and device is not None:
@@ -100,6 +106,15 @@ class Authenticator:
             transaction.flow.remote[0],
         )
 
+    def _obstacle(self, device: Device) -> str:
+        """Why no credentials can be right, whatever the phone sends; empty if some can (SIPD-20)."""
+        user = device.digest_user
+        if not user:
+            return "its profile asks for digest authentication, but it has no Digest User"
+        if (user, Algorithm.MD5) not in self._stations().checksums:
+            return f"the digest user {user!r} has no digest credentials"
+        return ""
+
     def _is_here(self, device: Device | None, address: str) -> bool:
         return device is not None and self._registrations.is_at(device.name, address)
 
@@ -110,10 +125,11 @@ class Authenticator:
             self.offences.note(
                 "locked out",
                 lock.what,
-                "ALARM: digest credentials are being guessed: %s locked out for %.0f seconds, doubling with each "
+                "digest credentials are being guessed: %s locked out for %.0f seconds, doubling with each "
                 "further wrong guess",
                 lock.what,
                 lock.seconds,
+                alarm=DIGEST_GUESSING,
             )
 
     def _challenge(self, transaction: ServerTransaction, now: float, *, stale: bool) -> None:
@@ -131,16 +147,12 @@ class Authenticator:
             reason = f"{request.method} as {request.get('To')!s:.120}: no configured phone has this line"
         elif verdict is Verdict.ACCEPTED:
             reason = _VERDICTS[verdict]
-        elif device.digest_user and (device.digest_user, Algorithm.MD5) not in self._stations().checksums:
-            # SIPD-20: the phone fails to register, and the log says why.
-            reason = f"the digest user {device.digest_user!r} has no digest credentials"
-        elif not device.digest_user:
-            reason = "its profile asks for digest authentication, but it has no Digest User"
         else:
-            reason = _VERDICTS[verdict]
+            reason = self._obstacle(device) or _VERDICTS[verdict]
         name = device.name if device is not None else "unknown device"
         offender = f"{name} at {flow.remote[0]}"
         message = "%s at %s refused: %s (digest user %.64r)"
-        self.offences.note("refused", offender, message, name, flow, reason, user)
+        alarm = PHONE_REFUSED if device is not None else STRANGER_REFUSED
+        self.offences.note("refused", offender, message, name, flow, reason, user, alarm=alarm)
         if device is not None:
             self._registrations.refused(device.name, Refusal(now, repr(flow), reason))

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable
 
 from ringward.calls.directory import Device
+from ringward.domain.alarm_catalogue import PHONE_REFUSED, STRANGER_REFUSED
 from ringward.domain.rules.device_security import Connection, registration_refusal
 from ringward.domain.rules.digest import is_challenged
 from ringward.domain.vocabulary import TransportType
@@ -19,6 +20,7 @@ from ringward.protocols.sip.origin import same_hop
 from ringward.protocols.sip.transaction import ServerTransaction
 from ringward.services.call_manager.authentication import Authenticator
 from ringward.services.call_manager.identification import calling_station, registering_station
+from ringward.services.call_manager.newcomers import Newcomers
 from ringward.services.call_manager.offences import Offences
 from ringward.services.call_manager.registrar import Registrar
 from ringward.services.call_manager.registrations import Refusal, Registrations
@@ -37,7 +39,10 @@ _TRANSPORT_TYPES = {
 def refusal_of(device: Device, flow: Flow) -> str | None:
     """Why a device must not come by a flow, None if it may (CLUSTER-05, PSP-22)."""
     connection = Connection(
-        _TRANSPORT_TYPES[flow.transport], flow.cipher_encrypts, proves_device=flow.peer_subject == device.name
+        _TRANSPORT_TYPES[flow.transport],
+        flow.cipher_encrypts,
+        proves_device=flow.peer_subject == device.name,
+        passes_over_lsc=flow.passes_over_lsc,
     )
     return registration_refusal(device.security_mode, device.transport, connection)
 
@@ -52,12 +57,14 @@ class Authorisation:
         registrar: Registrar,
         authenticator: Authenticator,
         offences: Offences,
+        newcomers: Newcomers,
     ) -> None:
         self._stations = stations
         self._registrations = registrations
         self._registrar = registrar
         self._authenticator = authenticator
         self._offences = offences
+        self._newcomers = newcomers
         self.refused = 0
         """Requests of those who are not known where they come from."""
 
@@ -74,6 +81,7 @@ class Authorisation:
                 flow,
                 request.method,
                 request.get("From"),
+                alarm=STRANGER_REFUSED,
             )
             transaction.refuse(403, now, to_tag="refused")
             return False
@@ -96,6 +104,7 @@ class Authorisation:
                 transaction.flow,
                 transaction.request.method,
                 leg.flow,
+                alarm=STRANGER_REFUSED,
             )
             transaction.refuse(403, now)
             return False
@@ -106,8 +115,9 @@ class Authorisation:
         request, flow = transaction.request, transaction.flow
         station = registering_station(self._stations(), request)
         if station is None:
-            # Challenged like a known phone, so that numbers cannot be found out by trying.
-            self._authenticator.verify(transaction, None, now)
+            if not self._newcomers.take(transaction, now):
+                # Challenged like a known phone, so that numbers cannot be found out by trying.
+                self._authenticator.verify(transaction, None, now)
             return False
         transaction.origin = station
         device = station.device
@@ -133,5 +143,6 @@ class Authorisation:
     def _note(self, device: Device, flow: Flow, reason: str, now: float) -> None:
         self.refused += 1
         offender = f"{device.name} at {flow.remote[0]}"
-        self._offences.note("refused", offender, "%s at %s refused: %s", device.name, flow, reason)
+        message = "%s at %s refused: %s"
+        self._offences.note("refused", offender, message, device.name, flow, reason, alarm=PHONE_REFUSED)
         self._registrations.refused(device.name, Refusal(now, repr(flow), reason))

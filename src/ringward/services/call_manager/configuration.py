@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ringward.administration.snapshot import ClusterConfiguration
-from ringward.calls.directory import Device, LineAppearance, RegionCodecs, build_directory
-from ringward.calls.features.forward import ForwardRules
-from ringward.domain.calling_search_space import CallingSearchSpace
+from ringward.calls.directory import Device, Directory, LineAppearance, RegionCodecs, build_directory
+from ringward.domain.auto_registration import AutoRegistration
+from ringward.domain.certificate import TrustPurpose
 from ringward.domain.device_pool import DevicePool
 from ringward.domain.directory_number import DirectoryNumber
 from ringward.domain.end_user import EndUser
-from ringward.domain.parameters import CallManagerParameters
 from ringward.domain.phone import Phone, PhoneLine
 from ringward.domain.phone_models import capability_of
 from ringward.domain.phone_security_profile import PhoneSecurityProfile
 from ringward.domain.region import Region
 from ringward.domain.rules.device_security import mode_in_effect, transport_in_effect
-from ringward.domain.vocabulary import Protocol
+from ringward.domain.vocabulary import ClusterSecurityMode, Protocol
+from ringward.pki.tls import Suites
+from ringward.services.call_manager.device_trust import DeviceTrust
+from ringward.services.call_manager.dial_plan import partitions, treatments_of
 from ringward.services.call_manager.stations import Stations, build_stations
 
 
@@ -33,24 +35,33 @@ def stations_of(configuration: ClusterConfiguration, server: str) -> Stations:
         if user.digest_credentials
     )
     parameters = configuration.call_manager[server]
-    treatments = {key: rules for key, rules in _forwards(configuration, parameters) if rules.is_any}
-    directory = build_directory(_devices(configuration), regions, treatments)
-    return build_stations(directory, credentials, parameters)
+    directory = build_directory(_devices(configuration), regions, treatments_of(configuration, parameters))
+    trust = _device_trust(configuration, directory)
+    return build_stations(
+        directory,
+        credentials,
+        parameters,
+        trust,
+        configuration.lscs,
+        auto_registration=_takes_newcomers(configuration, server),
+    )
 
 
-def _forwards(
-    configuration: ClusterConfiguration, parameters: CallManagerParameters
-) -> Iterator[tuple[tuple[str, str], ForwardRules]]:
-    for number in configuration.every(DirectoryNumber):
-        rules = ForwardRules(
-            number.forward_all,
-            number.forward_busy,
-            number.forward_no_answer,
-            number.forward_unregistered,
-            float(number.no_answer_ring_duration or parameters.forward_no_answer_timer),
-            _partitions(configuration, number.forward_search_space or number.calling_search_space),
-        )
-        yield (number.number, number.partition), rules
+def _takes_newcomers(configuration: ClusterConfiguration, server: str) -> bool:
+    its = configuration.find(AutoRegistration, server)
+    mode = configuration.enterprise.cluster_security_mode
+    return its is not None and its.enabled and mode is ClusterSecurityMode.NONSECURE
+
+
+def _device_trust(configuration: ClusterConfiguration, directory: Directory) -> DeviceTrust:
+    """Only suites are open that some device needs, by its mode in effect."""
+    modes = {device.security_mode for device in directory.devices.values()}
+    return DeviceTrust(
+        configuration.trusted.get(TrustPurpose.CAPF, ()),
+        configuration.revoked,
+        Suites.of_modes(modes),
+        configuration.enterprise.admit_old_phones,
+    )
 
 
 def _devices(configuration: ClusterConfiguration) -> Iterator[Device]:
@@ -76,6 +87,7 @@ def _devices(configuration: ClusterConfiguration) -> Iterator[Device]:
             phone.digest_user or "",
             profile.nonce_validity_time,
             capability.wideband_when_encrypted,
+            capability.srtp,
         )
 
 
@@ -88,15 +100,11 @@ def _line(configuration: ClusterConfiguration, phone: Phone, line: PhoneLine) ->
         line.partition,
         line.display_name or number.alerting_name,
         (
-            *_partitions(configuration, number.calling_search_space),
-            *_partitions(configuration, phone.calling_search_space),
+            *partitions(configuration, number.calling_search_space),
+            *partitions(configuration, phone.calling_search_space),
         ),
         line.max_calls,
         line.busy_trigger,
+        number.pickup_group or "",
+        phone.do_not_disturb,
     )
-
-
-def _partitions(configuration: ClusterConfiguration, name: str | None) -> tuple[str, ...]:
-    """The line's search space comes before the device's (AUTHZ-02); the partition ``<None>`` is always reached."""
-    found = configuration.find(CallingSearchSpace, name) if name else None
-    return found.partitions if found is not None else ()

@@ -10,6 +10,7 @@ import resource
 from collections import Counter
 from collections.abc import Callable
 
+from ringward.pki.device_certificate import DeviceCertificate
 from ringward.protocols.sip.flow import Flow
 from ringward.services.call_manager.admission import Budget, Sources, source_of
 
@@ -30,7 +31,7 @@ PARTIAL_MESSAGE_TIMEOUT = 30.0
 class Visitor:
     """One connection, from the moment it is accepted."""
 
-    __slots__ = ("address", "close", "flow", "partial_since", "since", "source")
+    __slots__ = ("address", "certificate", "close", "flow", "partial_since", "since", "source")
 
     def __init__(self, address: str, close: Callable[[], None], now: float) -> None:
         self.address = address
@@ -39,6 +40,8 @@ class Visitor:
         """Ends the connection, whatever has become of it."""
         self.since = now
         """From when on nothing has been registered by it."""
+        self.certificate: DeviceCertificate | None = None
+        """By which it has proved to be a device's."""
         self.flow: Flow | None = None
         """Its messages' flow, once they can come."""
         self.partial_since: float | None = None

@@ -19,7 +19,8 @@ from ringward.protocols.sip.message import Request
 from ringward.services.call_manager.registrations import Binding, Registrations
 from ringward.services.call_manager.stations import Stations
 
-_DEVICE_PARAMETER = "+u.sip!devicename.ccm.cisco.com"
+DEVICE_PARAMETER = "+u.sip!devicename.ccm.cisco.com"
+"""Parameter of Contact by which a phone says which device it is."""
 _INSTANCE = re.compile(r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-([0-9a-f]{12})", re.IGNORECASE)
 
 
@@ -56,7 +57,7 @@ def _device_named_by(request: Request) -> str:
         if value == "*":
             continue
         contact = parse_name_address(value)
-        stated = contact.parameter(_DEVICE_PARAMETER)
+        stated = contact.parameter(DEVICE_PARAMETER)
         if stated:
             return stated.upper()
         instance = _INSTANCE.search(contact.parameter("+sip.instance") or "")

@@ -8,23 +8,29 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from time import perf_counter
 
 from ringward.calls.directory import Device, LineAppearance
 from ringward.calls.engine import CallEngine
 from ringward.calls.events import Cause
 from ringward.calls.leg import Leg
-from ringward.domain.phone_models import capability_of
-from ringward.domain.vocabulary import CallSecurityClass, DeviceSecurityMode, Protocol
+from ringward.calls.message_waiting import MessageWaiting
+from ringward.domain.alarm import Report
+from ringward.domain.alarm_catalogue import FLOOD
+from ringward.domain.vocabulary import CallSecurityClass
+from ringward.media.translation import UnsupportedMedia, read_media
 from ringward.protocols.sdp.description import MalformedDescription
-from ringward.protocols.sip.client import ClientRequest
 from ringward.protocols.sip.endpoint import METHODS, SipEndpoint, refuse_extensions
 from ringward.protocols.sip.errors import MalformedMessage
 from ringward.protocols.sip.flow import Flow, Transport
-from ringward.protocols.sip.message import Headers, Request, Response, response_to
+from ringward.protocols.sip.message import Headers, response_to
+from ringward.protocols.sip.offer_exchange import SDP
 from ringward.protocols.sip.replaces import Replaces
-from ringward.protocols.sip.session import SDP, InviteSession
-from ringward.protocols.sip.transaction import MAX_SERVER_TRANSACTIONS, ServerTransaction, Timing
+from ringward.protocols.sip.session import InviteSession
+from ringward.protocols.sip.transaction import ServerTransaction, Timing
+from ringward.protocols.sip.transaction_layer import MAX_SERVER_TRANSACTIONS
 from ringward.protocols.sip.uri import parse_uri
+from ringward.services.alarm_log import log_alarm
 from ringward.services.call_manager.admission import Admission
 from ringward.services.call_manager.authentication import Authenticator
 from ringward.services.call_manager.authorisation import Authorisation, refusal_of
@@ -32,20 +38,30 @@ from ringward.services.call_manager.identification import (
     Station,
     line_like,
 )
-from ringward.services.call_manager.media_translation import UnsupportedMedia, read_media
+from ringward.services.call_manager.message_ring import MessageRing
+from ringward.services.call_manager.newcomers import Newcomers
 from ringward.services.call_manager.offences import Offences
-from ringward.services.call_manager.registrar import Registrar
+from ringward.services.call_manager.registrar import MOVED, REGISTERED, RESTARTED, Registrar
 from ringward.services.call_manager.registrations import Binding, Registrations
+from ringward.services.call_manager.resets import Resets
 from ringward.services.call_manager.sip_leg import SipLeg
 from ringward.services.call_manager.stations import Stations, no_stations
+from ringward.services.call_manager.subscriptions import EVENTS, Subscriptions
+from ringward.services.metrics import SET_UP_BOUNDS, Histogram
 
 log = logging.getLogger(__name__)
 
 PRODUCT = "Ringward"
+NO_LONGER_CONFIGURED = "no longer configured"
+"""What became of the registrations of a device that the administrator removed."""
+RETRY_AFTER = "30"
+"""Seconds after which a caller may try again while the node drains: by then it has started anew, or soon will."""
 SUPPORTED = frozenset({"replaces"})
-"""SIP extensions that a phone may require (RFC 3261 section 20.32)."""
+"""SIP extensions that the line side has beside those of any session (RFC 3261 section 20.32)."""
 
-RECOGNISED = frozenset(METHODS.split(", ")) | {"MESSAGE", "PRACK", "PUBLISH", "SUBSCRIBE"}
+OFFERED = f"{METHODS}, SUBSCRIBE"
+"""Methods that the line side takes."""
+RECOGNISED = frozenset(OFFERED.split(", ")) | {"MESSAGE", "PUBLISH"}
 """Methods that there are in SIP; any other is answered with 501 (RFC 3261 sections 8.2.1 and 21.5.2)."""
 PRESSING = MAX_SERVER_TRANSACTIONS * 2 // 3
 """Requests being dealt with from which on no single address may take many more: room for the others."""
@@ -57,6 +73,8 @@ class LineSideCounters:
 
     messages: int = 0
     malformed: int = 0
+    calls: int = 0
+    refused_draining: int = 0
 
 
 class LineSide:
@@ -69,21 +87,42 @@ class LineSide:
         random_share: Callable[[], float],
         digest_key: bytes,
         timing: Timing | None = None,
+        alarm: Report = log_alarm,
     ) -> None:
         self.now = 0.0
         """The node's monotonic time of the message or deadline that is being dealt with."""
         self.stations: Stations = no_stations()
         self.counters = LineSideCounters()
         self.registrations = Registrations()
-        self.endpoint = SipEndpoint(
-            self, transmit, new_token, random_share, PRODUCT, timing, ", ".join(sorted(SUPPORTED))
-        )
+        self.messages = MessageRing()
+        self.is_draining = False
+        """Whether new calls are refused, because the node is about to stop."""
+        self.set_up_times = Histogram(SET_UP_BOUNDS)
+
+        def send(flow: Flow, data: bytes) -> None:
+            self.messages.note(self.now, False, flow, data)
+            transmit(flow, data)
+
+        self.endpoint = SipEndpoint(self, send, new_token, random_share, PRODUCT, timing, SUPPORTED)
         self.registrar = Registrar(lambda: self.stations, self.registrations, self._registration_changed)
-        self.offences = Offences(log)
+        self.message_waiting = MessageWaiting()
+        self.subscriptions = Subscriptions(
+            self.endpoint, lambda: self.stations, self.registrations, self.message_waiting, lambda: self.now
+        )
+        self.offences = Offences(log, alarm)
         self.admission = Admission(self.registrations.addresses)
-        self.authenticator = Authenticator(lambda: self.stations, self.registrations, digest_key, new_token)
+        self.authenticator = Authenticator(lambda: self.stations, self.registrations, digest_key, new_token, alarm)
+        self.resets = Resets(self.endpoint, lambda: self.stations, self.registrations)
+        self.newcomers = Newcomers(
+            lambda: self.stations, lambda binding, now: self.resets.send(binding, restart=False, now=now)
+        )
         self._authorisation = Authorisation(
-            lambda: self.stations, self.registrations, self.registrar, self.authenticator, self.offences
+            lambda: self.stations,
+            self.registrations,
+            self.registrar,
+            self.authenticator,
+            self.offences,
+            self.newcomers,
         )
         self._engine: CallEngine | None = None
         self._next_number = 1
@@ -92,6 +131,7 @@ class LineSide:
     def connect(self, engine: CallEngine) -> None:
         """Give the line side its call engine; the two know each other."""
         self._engine = engine
+        self.subscriptions.connect(engine.line_states)
 
     # -- bytes and time -----------------------------------------------------------------------------------
 
@@ -102,8 +142,10 @@ class LineSide:
         if not flow.reliable:
             offender = self.admission.refuses(flow.remote[0], len(data), now)
             if offender:
-                self.offences.note("flood", offender, "flood by %s: what is too much is dropped", offender)
+                message = "flood by %s: what is too much is dropped"
+                self.offences.note("flood", offender, message, offender, alarm=FLOOD)
                 return
+        self.messages.note(now, True, flow, data)
         problem = self.endpoint.receive(data, flow, now)
         if problem:
             self.counters.malformed += 1
@@ -167,10 +209,12 @@ class LineSide:
             device = stations.directory.devices.get(binding.appearance.device)
             if device is None:
                 self.registrations.remove(binding)
-                self._registration_changed(binding, "no longer configured")
+                self._registration_changed(binding, NO_LONGER_CONFIGURED)
                 continue
             binding.appearance = line_like(device, binding.appearance) or binding.appearance
             binding.refusal = refusal_of(device, binding.source)
+        self.subscriptions.configuration_changed(self.now)
+        self.newcomers.configuration_changed(self.now)
 
     def _registration_changed(self, binding: Binding, what: str) -> None:
         log.info(
@@ -181,6 +225,33 @@ class LineSide:
             what,
             binding.source,
         )
+        if what in (REGISTERED, RESTARTED):
+            self.after_this(lambda: self._is_here(binding))
+        elif what != NO_LONGER_CONFIGURED:  # then the phone is told that it may watch no more, with the others
+            self.subscriptions.binding_gone(binding, self.now)
+        if what in (RESTARTED, MOVED):
+            self.after_this(lambda: self._has_forgotten(binding, what == MOVED))
+
+    def _has_forgotten(self, binding: Binding, has_moved: bool) -> None:
+        """A phone has restarted, and knows nothing of what rang there."""
+        for leg in self._legs_at(binding.appearance):
+            leg.ring_again(binding, has_moved=has_moved)
+
+    def _legs_at(self, appearance: LineAppearance) -> list[SipLeg]:
+        if self._engine is None:
+            return []
+        connections = self._engine.occupancy.at(appearance)
+        return [each.leg for each in connections if isinstance(each.leg, SipLeg)]
+
+    def _is_here(self, binding: Binding) -> None:
+        """A phone has come, perhaps because it was switched off and on.
+
+        Then it may have forgotten calls of which nobody has heard the end. It is asked, as its line may also be
+        registered from two places, where one has calls and the other one comes.
+        """
+        self.subscriptions.registered(binding, self.now)
+        for leg in self._legs_at(binding.appearance):
+            leg.ask_whether_it_stands()
 
     # -- who is it, may it --------------------------------------------------------------------------------
 
@@ -206,7 +277,7 @@ class LineSide:
     def request_received(self, transaction: ServerTransaction, now: float) -> None:
         """An authorised request outside of a dialog."""
         request = transaction.request
-        if refuse_extensions(transaction, SUPPORTED, now):
+        if refuse_extensions(transaction, self.endpoint.extensions, now):
             return
         if request.method == "INVITE" and request.number("Max-Forwards") == 0:
             # It would go on to another phone; whatever else comes here has arrived (RFC 4475 section 3.3.11).
@@ -216,7 +287,7 @@ class LineSide:
         if handler is not None:
             handler(self, transaction, now)
         else:
-            headers: Headers = {"Allow": [METHODS]}
+            headers: Headers = {"Allow": [OFFERED]}
             status = 405 if request.method in RECOGNISED else 501
             transaction.dismiss(response_to(request, status, to_tag="refused", headers=headers), now)
 
@@ -226,8 +297,13 @@ class LineSide:
         self.registrar.register(transaction, station, now)
 
     def _options(self, transaction: ServerTransaction, now: float) -> None:
-        headers: Headers = {"Allow": [METHODS], "Accept": [SDP], "Server": [PRODUCT]}
+        headers: Headers = {"Allow": [OFFERED], "Accept": [SDP], "Server": [PRODUCT], **EVENTS}
         transaction.dismiss(response_to(transaction.request, 200, to_tag="options", headers=headers), now)
+
+    def _subscribe(self, transaction: ServerTransaction, now: float) -> None:
+        station = transaction.origin
+        assert isinstance(station, Station)  # noqa: S101  (set by authorise)
+        self.subscriptions.subscribe(transaction, station, now)
 
     def _invite(self, transaction: ServerTransaction, now: float) -> None:
         request, station = transaction.request, transaction.origin
@@ -235,28 +311,44 @@ class LineSide:
         if request.body and request.content_type != SDP:
             transaction.respond(response_to(request, 415, to_tag="refused", headers={"Accept": [SDP]}), now)
             return
+        media, refusal = None, ""
         try:
             media = read_media(request.body) if request.body else None
-        except (MalformedDescription, UnsupportedMedia) as error:
+        except MalformedDescription as error:
             log.info("%s: call refused: %s", station.device.name, error)
             transaction.answer(488, now, to_tag="refused", reason="Not Acceptable Here")
             return
+        except UnsupportedMedia as error:
+            log.info("%s: call refused: %s", station.device.name, error)
+            refusal = f"the calling phone offered {error}"[:120]
+        began = perf_counter()
         replaced = None
+        if self.is_draining and "Replaces" not in request.headers:
+            self.counters.refused_draining += 1
+            headers: Headers = {"Retry-After": [RETRY_AFTER]}
+            transaction.respond(response_to(request, 503, to_tag="refused", headers=headers), now)
+            return
         if "Replaces" in request.headers:
             replaced = self._leg_to_replace(transaction, station, now)
             if replaced is None:
                 return
         dialled = parse_uri(request.uri).user
         flow = transaction.flow
-        leg = SipLeg(self, station.device, station.appearance, flow, self._security(station.device, flow))
+        leg = SipLeg(self, station.device, station.appearance, flow, self.security_of(station.device, flow))
         leg.session = self.endpoint.take(transaction, f"<{flow.contact_uri(dialled)}>", leg, now)
         leg.flow = leg.session.flow
-        if replaced is None:
-            self._engine.incoming(leg, dialled, media)
+        if refusal:
+            call = self._engine.refuse(leg, dialled, refusal)
+        elif replaced is None:
+            call = self._engine.incoming(leg, dialled, media)
         elif media is None:
             leg.reject(Cause.INCOMPATIBLE_MEDIA)  # its offer is what the replaced call is asked to agree to
+            return
         else:
-            self._engine.replace(leg, replaced, media)
+            call = self._engine.replace(leg, replaced, media)
+        self.messages.joined((call, request.call_id, station.device.name))
+        self.counters.calls += 1
+        self.set_up_times.observe(perf_counter() - began)
 
     def _leg_to_replace(self, transaction: ServerTransaction, station: Station, now: float) -> SipLeg | None:
         """The leg whose place an INVITE asks for, if its device may have it: the line must be one of its own.
@@ -285,11 +377,11 @@ class LineSide:
         session = self.endpoint.session_in(replaces)
         return session.user if session is not None and isinstance(session.user, SipLeg) else None
 
-    def _security(self, device: Device, flow: Flow) -> CallSecurityClass:
-        """Class of a leg's signalling; its media is not encrypted."""
+    def security_of(self, device: Device, flow: Flow) -> CallSecurityClass:
+        """Class of a leg's signalling: what its device proved to be, in the mode that is in effect for it."""
         if flow.transport is not Transport.TLS or flow.peer_subject != device.name:
             return CallSecurityClass.NONSECURE
-        return CallSecurityClass(min(device.security_mode, DeviceSecurityMode.AUTHENTICATED))
+        return CallSecurityClass(device.security_mode)
 
     # -- for the call engine ------------------------------------------------------------------------------
 
@@ -299,68 +391,21 @@ class LineSide:
         if device is None:
             return ()
         return [
-            SipLeg(self, device, appearance, binding.flow, self._security(device, binding.flow), binding)
+            SipLeg(self, device, appearance, binding.flow, self.security_of(device, binding.flow), binding)
             for binding in self.registrations.of_line(appearance)
         ]
 
     # -- for the administrator ----------------------------------------------------------------------------
 
     def reset(self, device: str, *, restart: bool, now: float) -> int:
-        """Tell a device to read its files again (R-21); returns to how many contacts it was sent.
-
-        Phones of the guide know the event service-control, others check-sync.
-        """
+        """Tell a device to read its files again; returns to how many contacts it was sent."""
         self.now = now
-        flows: dict[str, Binding] = {}
-        for binding in self.registrations.of_device(device):
-            flows.setdefault(binding.key.partition("@")[2], binding)
-        for binding in flows.values():
-            self._send_reset(binding, restart, now)
-        return len(flows)
-
-    def _send_reset(self, binding: Binding, restart: bool, now: float) -> None:
-        configured = self.stations.directory.devices.get(binding.appearance.device)
-        capability = capability_of(configured.model, Protocol.SIP) if configured is not None else None
-        host = binding.flow.local[0]
-        token = self.endpoint.new_token
-        headers: Headers = {
-            "Max-Forwards": ["70"],
-            "From": [f"<sip:{binding.appearance.number}@{host}>;tag={token()}"],
-            "To": [f"<sip:{binding.appearance.number}@{host}>"],
-            "Call-ID": [token()],
-            "CSeq": ["1 NOTIFY"],
-            "Contact": [f"<{binding.flow.contact_uri('')}>"],
-            "Subscription-State": ["terminated"],
-        }
-        body = b""
-        if capability is None or capability.is_third_party:
-            headers["Event"] = [f"check-sync;reboot={'false' if restart else 'true'}"]
-        else:
-            action = "restart" if restart else "reset"
-            headers["Event"] = ["service-control"]
-            headers["Content-Type"] = ["text/plain"]
-            body = f"action={action}\r\nRegisterCallID={{{binding.call_id}}}\r\n".encode(
-                "utf-8", "surrogateescape"
-            )
-        self.endpoint.request(Request("NOTIFY", binding.contact, headers, body), binding.flow, _NOTED, now)
+        return self.resets.reset(device, restart=restart, now=now)
 
 
-class _Noted:
-    """The outcome of a reset shows in the registration that follows it."""
-
-    def on_response(self, sent: ClientRequest, response: Response, now: float) -> None:
-        """Note a refusal."""
-        if response.status >= 300:
-            log.warning("%s refused to be reset: %s %s", sent.request.uri, response.status, response.reason)
-
-    def on_timeout(self, sent: ClientRequest, now: float) -> None:
-        """Note the silence."""
-        log.warning("%s did not answer to being reset", sent.request.uri)
-
-
-_NOTED = _Noted()
 _HANDLERS: dict[str, Callable[[LineSide, ServerTransaction, float], None]] = {
     "REGISTER": LineSide._register,
     "INVITE": LineSide._invite,
     "OPTIONS": LineSide._options,
+    "SUBSCRIBE": LineSide._subscribe,
 }

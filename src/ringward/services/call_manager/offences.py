@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import logging
 
+from ringward.domain.alarm import Report, raised
+from ringward.services.alarm_log import log_alarm
+
 REPORT_INTERVAL = 60.0
 """Seconds within which one offence of one offender is named once; what it repeats is only counted."""
 MAX_NAMED = 20
@@ -14,8 +17,11 @@ that many who do little, perhaps by forged addresses, do not hide one who does w
 class Offences:
     """Counts offences and writes the first of each kind and offender; the rest becomes one line per interval."""
 
-    def __init__(self, log: logging.Logger) -> None:
+    def __init__(self, log: logging.Logger, alarm: Report = log_alarm) -> None:
         self._log = log
+        self._alarm = alarm
+        self._alarms: dict[tuple[str, str], str] = {}
+        """The alarm that was raised for a kind of offence of an offender."""
         self._repeated: dict[str, dict[str, int]] = {}
         self._unnamed: dict[str, int] = {}
         self._report_at = 0.0
@@ -28,8 +34,11 @@ class Offences:
         *values: object,
         level: int = logging.WARNING,
         with_traceback: bool = False,
+        alarm: str = "",
     ) -> None:
         """Count an offence, and log the message if this kind of it by this offender was not logged of late.
+
+        With the name of an ``alarm`` that is raised about the offender instead.
 
         ``kind`` is one of a few fixed texts, ``offender`` whatever names the one to blame.
         ``values`` are put into the message only when it is written, as :mod:`logging` does it.
@@ -40,6 +49,10 @@ class Offences:
             known[offender] = repeated + 1
         elif len(known) < MAX_NAMED:
             known[offender] = 0
+            if alarm:
+                self._alarms[kind, offender] = alarm
+                self._alarm(raised(alarm, offender, message % values))
+                return
             self._log.log(level, message, *values, exc_info=with_traceback)
         else:
             self._unnamed[kind] = self._unnamed.get(kind, 0) + 1
@@ -51,9 +64,14 @@ class Offences:
         self._report_at = now + REPORT_INTERVAL
         for kind, known in self._repeated.items():
             for offender, count in known.items():
-                if count:
+                alarm = self._alarms.get((kind, offender))
+                if count and alarm is not None:
+                    said = f"{offender}: {kind}, {count} more times within a minute"
+                    self._alarm(raised(alarm, offender, said, count))
+                elif count:
                     self._log.warning("%s: %s, %s more times within a minute", offender, kind, count)
         for kind, count in self._unnamed.items():
             self._log.warning("%s: %s more times within a minute, by others than those named", kind, count)
         self._repeated.clear()
+        self._alarms.clear()
         self._unnamed.clear()

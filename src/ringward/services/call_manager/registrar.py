@@ -13,10 +13,18 @@ from ringward.protocols.sip.header import NameAddress, parse_name_address
 from ringward.protocols.sip.message import Headers, Request, response_to
 from ringward.protocols.sip.transaction import ServerTransaction
 from ringward.services.call_manager.identification import Station
-from ringward.services.call_manager.registrations import Binding, Registrations
+from ringward.services.call_manager.registrations import MAX_BINDINGS_PER_LINE, Binding, Registrations
 from ringward.services.call_manager.stations import Stations
 
 log = logging.getLogger(__name__)
+
+REGISTERED = "registered"
+"""What is told of a contact that is new; of those that are gone, why."""
+RESTARTED = "registered anew"
+"""What is told of a contact that comes with another Call-ID: a phone keeps it until it boots (RFC 3261 10.2.4)."""
+
+MOVED = "restarted under another address"
+"""What is told of a contact whose phone, by its instance, has come back elsewhere and with another Call-ID."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +82,15 @@ class Registrar:
             return
         # All or nothing (RFC 3261 section 10.3, step 7): look first, then change.
         for each in wanted:
-            old = self._registrations.find(station.appearance, each.key)
+            old = self._find(station, each)
             if old is not None and old.call_id == request.call_id and request.cseq[0] <= old.cseq:
                 transaction.answer(500, now, to_tag="registrar", reason="CSeq out of order")
                 return
-            if old is None and each.expires and not self._make_room(station, each):
-                transaction.answer(503, now, to_tag="registrar", reason="Too Many Contacts")
-                return
+        new = [each for each in wanted if each.expires and not self._find(station, each)]
+        if len(new) > MAX_BINDINGS_PER_LINE:
+            transaction.answer(503, now, to_tag="registrar", reason="Too Many Contacts")
+            return
+        self._make_room(station, new, request.call_id)
         for each in wanted:
             self._apply(transaction, station, each, now)
         self._answer(transaction, station, now)
@@ -106,13 +116,26 @@ class Registrar:
             wanted.append(_Wanted(address, _key_of(address), min(seconds, parameters.sip_registration_maximum)))
         return wanted
 
-    def _make_room(self, station: Station, wanted: _Wanted) -> bool:
-        """A phone that comes back under another address replaces its former self (RFC 5626 section 6)."""
-        instance = wanted.address.parameter("+sip.instance") or ""
-        for binding in list(self._registrations.of_line(station.appearance)):
-            if instance and binding.instance == instance:
+    def _find(self, station: Station, wanted: _Wanted) -> Binding | None:
+        return self._registrations.find(station.appearance, wanted.key)
+
+    def _make_room(self, station: Station, new: list[_Wanted], call_id: str) -> None:
+        """A phone that comes back under another address replaces its former self (RFC 5626 section 6).
+
+        One that does not say who it is takes, when the line is full, the place of the contact that ends soonest: a
+        phone that restarts again and again, each time elsewhere, must not be locked out by its own past.
+        """
+        instances = {each.address.parameter("+sip.instance") or "" for each in new} - {""}
+        bindings = sorted(self._registrations.of_line(station.appearance), key=lambda each: each.expires_at)
+        for binding in bindings:
+            if binding.instance in instances:
                 self._registrations.remove(binding)
-        return self._registrations.has_room(station.appearance)
+                if binding.call_id != call_id:
+                    self._on_change(binding, MOVED)
+        rest = [each for each in bindings if each.instance not in instances]
+        for binding in rest[: max(0, len(rest) + len(new) - MAX_BINDINGS_PER_LINE)]:
+            self._registrations.remove(binding)
+            self._on_change(binding, "replaced by a newer contact")
 
     def _apply(self, transaction: ServerTransaction, station: Station, wanted: _Wanted, now: float) -> None:
         request, table = transaction.request, self._registrations
@@ -122,10 +145,13 @@ class Registrar:
                 table.remove(binding)
                 self._on_change(binding, "unregistered")
             return
-        new = binding is None
+        news = ""
         if binding is None:
+            news = REGISTERED
             binding = Binding(wanted.key, station.appearance, wanted.address.uri_text, now)
             binding.source = transaction.flow
+        elif binding.call_id != request.call_id:
+            news = RESTARTED
         binding.contact = wanted.address.uri_text
         binding.refusal = None
         table.rebind(binding, transaction.flow)
@@ -135,8 +161,8 @@ class Registrar:
         binding.user_agent = (request.get("User-Agent") or "")[:80]
         binding.expires_at = now + wanted.expires
         table.put(binding)
-        if new:
-            self._on_change(binding, "registered")
+        if news:
+            self._on_change(binding, news)
 
     def _answer(self, transaction: ServerTransaction, station: Station, now: float) -> None:
         contacts = [

@@ -132,10 +132,6 @@ class Registrations:
         """Whether anything is or was registered by this connection."""
         return flow in self._served
 
-    def has_room(self, appearance: LineAppearance) -> bool:
-        """Whether the line can take one more binding."""
-        return len(self._lines.get(line_of(appearance), ())) < MAX_BINDINGS_PER_LINE
-
     def find(self, appearance: LineAppearance, key: str) -> Binding | None:
         """The binding of a line with this contact."""
         return self._lines.get(line_of(appearance), {}).get(key)

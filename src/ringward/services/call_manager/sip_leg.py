@@ -9,6 +9,7 @@ from ringward.calls.events import (
     Alerting,
     Answered,
     Cause,
+    Digit,
     Ended,
     Failed,
     LegEvent,
@@ -16,24 +17,33 @@ from ringward.calls.events import (
     MediaOffered,
     MediaRefused,
     Party,
+    Redirected,
+    Redirection,
     TransferRequested,
 )
 from ringward.calls.leg import Leg
 from ringward.calls.media import MediaDescription
+from ringward.domain.rules.call_security import CallSecurity
 from ringward.domain.vocabulary import CallSecurityClass
+from ringward.media.translation import MediaWriter, UnsupportedMedia, read_media
 from ringward.protocols.sdp.description import MalformedDescription
+from ringward.protocols.sip import key_press
 from ringward.protocols.sip.errors import MalformedMessage
+from ringward.protocols.sip.extensions import CALL_INFORMATION, FALLBACK, ShownSecurity, call_information
 from ringward.protocols.sip.flow import Flow, host_for_uri
 from ringward.protocols.sip.header import name_address, parse_name_address
 from ringward.protocols.sip.message import Headers, Request
 from ringward.protocols.sip.replaces import Replaces
 from ringward.protocols.sip.session import InviteSession
+from ringward.protocols.sip.uri import parse_uri
 from ringward.services.call_manager.causes import cause_of, status_of
-from ringward.services.call_manager.media_translation import MediaWriter, UnsupportedMedia, read_media
 from ringward.services.call_manager.registrations import Binding
 
 if TYPE_CHECKING:
     from ringward.services.call_manager.line_side import LineSide
+
+_SILENTLY: Headers = {"Alert-Info": ["<http://127.0.0.1/silent>;info=silent"]}
+"""Phones choose their ring tone by it (RFC 3261 section 20.4); what tones there are is up to each phone."""
 
 
 class SipLeg(Leg):
@@ -42,6 +52,7 @@ class SipLeg(Leg):
     __slots__ = (
         "_binding",
         "_identity",
+        "_is_shown",
         "_side",
         "_writer",
         "device",
@@ -62,6 +73,8 @@ class SipLeg(Leg):
         self._side = side
         self._binding = binding
         self._identity: Headers = {}
+        self._is_shown = True
+        """Whether the phone has been told of :attr:`_identity`."""
         self._writer = MediaWriter(side.next_number(), flow.local[0])
         self.device = device
         self.flow = flow
@@ -71,8 +84,25 @@ class SipLeg(Leg):
         if self.listener is not None:
             self.listener(self, event)
 
+    def _note_call(self) -> None:
+        """Let the ladder of the leg's present call have the leg's messages."""
+        session, call = self.session, self.connection.call if self.connection is not None else None
+        if session is not None and call is not None:
+            self._side.messages.joined((call.id, session.dialog.call_id, self.device.name))
+
     def _write(self, media: MediaDescription | None) -> bytes:
         return self._writer.write(media) if media is not None else b""
+
+    @property
+    def falls_back(self) -> bool:
+        """Whether the phone says that it takes RTP in answer to an offer of SRTP."""
+        return self.session is not None and self.session.far_supports(FALLBACK)
+
+    def another(self) -> SipLeg | None:
+        """A new INVITE to the same contact."""
+        if self._binding is None or self.appearance is None:
+            return None
+        return SipLeg(self._side, self.device, self.appearance, self.flow, self.security, self._binding)
 
     # -- orders -------------------------------------------------------------------------------------------
 
@@ -83,6 +113,11 @@ class SipLeg(Leg):
             return
         host = host_for_uri(self.flow.local[0])
         self._identity = _identity(caller, host)
+        headers = self._identity
+        if self.redirections:
+            headers = headers | _diversions(self.redirections, host)
+        if self.is_silent:
+            headers = headers | _SILENTLY
         self.session = self._side.endpoint.invite(
             self.flow,
             binding.contact,
@@ -92,8 +127,9 @@ class SipLeg(Leg):
             self,
             self._side.now,
             body=self._write(media),
-            headers=self._identity,
+            headers=headers,
         )
+        self._note_call()
 
     def ring(self, called: Party, media: MediaDescription | None) -> None:
         """180, or 183 with early media."""
@@ -106,15 +142,19 @@ class SipLeg(Leg):
         """200 with the answer, or with our offer."""
         if self.session is not None:
             self._identity = _identity(called, host_for_uri(self.flow.local[0]))
+            self._note_call()
             self.session.answer(self._write(media), self._side.now, headers=self._identity)
 
     def reject(self, cause: Cause) -> None:
         """The status that this cause has."""
-        if self.session is not None:
-            self.session.refuse(status_of(cause), self._side.now)
+        session, self.session = self.session, None
+        if session is not None:
+            session.refuse(status_of(cause), self._side.now)
 
     def offer(self, media: MediaDescription | None) -> None:
-        """A re-INVITE."""
+        """A re-INVITE; it also shows who is at the other end."""
+        self._is_shown = True
+        self._note_call()
         if self.session is not None:
             self.session.offer(self._write(media), self._side.now, headers=self._identity)
 
@@ -140,15 +180,69 @@ class SipLeg(Leg):
             self.session.notify(status, self._side.now, final=final)
 
     def identify(self, party: Party) -> None:
-        """The next offer shows the new party."""
-        self._identity = _identity(party, host_for_uri(self.flow.local[0]))
+        """Show the new party at once: by the offer that comes with it, or by an UPDATE or re-INVITE of its own."""
+        host = host_for_uri(self.flow.local[0])
+        self._identity = _identity(party, host)
+        self._is_shown = False
+        session = self.session
+        if session is not None and session.far_supports("from-change"):
+            session.dialog.local_address = name_address(party.name, f"sip:{party.number}@{host}")  # RFC 4916
+        self._side.after_this(self._show)
+
+    def _show(self) -> None:
+        """Tell the phone what it has not been told yet, as soon as the call stands."""
+        session = self.session
+        if not self._is_shown and session is not None and session.state == "established":
+            self._is_shown = True
+            session.refresh(self._side.now, self._identity)
+
+    def send_digit(self, digit: str, duration: int) -> None:
+        """INFO, if the phone takes that."""
+        session = self.session
+        if session is not None and session.far_allows("INFO"):
+            session.info(key_press.RELAY, key_press.write_relay(digit, duration), self._side.now)
+
+    def show_security(self, security: CallSecurity) -> None:
+        """Tell the phone which icon to show, if it is one that listens (CALL-07, CALL-08)."""
+        session = self.session
+        if session is None or not session.far_supports(CALL_INFORMATION):
+            return
+        shown = call_information(ShownSecurity[security.call_class.name])
+        self._identity = self._identity | {"Call-Info": [shown]}
+        self._is_shown = False
+        self._side.after_this(self._show)
 
     def hang_up(self, cause: Cause = Cause.NORMAL) -> None:
         """CANCEL, refusal or BYE, whichever the state needs."""
-        if self.session is not None:
+        session, self.session = self.session, None
+        if session is not None:
             number = cause.value if cause.value < 128 else Cause.NORMAL.value
             reason = "" if cause is Cause.NORMAL else f"Q.850;cause={number}"
-            self.session.hang_up(self._side.now, status=status_of(cause), reason=reason)
+            session.hang_up(self._side.now, status=status_of(cause), reason=reason)
+
+    def ask_whether_it_stands(self) -> None:
+        """Have the phone confirm the call. If it knows nothing of it, or is silent, the call ends."""
+        if self.session is not None:
+            self.session.refresh(self._side.now)
+
+    def ring_again(self, binding: Binding, *, has_moved: bool) -> None:
+        """The phone at this contact has restarted: if the leg rings there, have it ring anew.
+
+        A phone that only chose another Call-ID takes the INVITE for a copy and rings on. Where it has come back
+        elsewhere, or by another connection, the leg is lost, and the call goes on without it.
+        """
+        session = self.session
+        if binding is not self._binding or session is None or session.state not in ("calling", "trying", "early"):
+            return
+        if not has_moved and self._is_reached_by(binding.flow):
+            session.start_again()
+            return
+        self.session = None
+        session.hang_up(self._side.now)
+        self._tell(Failed(Cause.DESTINATION_OUT_OF_ORDER, "the phone has restarted"))
+
+    def _is_reached_by(self, flow: Flow) -> bool:
+        return (flow.transport, flow.remote) == (self.flow.transport, self.flow.remote)
 
     # -- events of the session ----------------------------------------------------------------------------
 
@@ -167,6 +261,7 @@ class SipLeg(Leg):
         try:
             media = self._read(body)
         except (MalformedDescription, UnsupportedMedia) as error:
+            self.session = None
             session.hang_up(now)
             self._tell(Failed(Cause.INCOMPATIBLE_MEDIA, str(error)))
             return
@@ -174,10 +269,16 @@ class SipLeg(Leg):
 
     def on_failed(self, session: InviteSession, status: int, reason: str, now: float) -> None:
         """The phone refused or did not respond."""
+        self.session = None
+        if 300 <= status < 400:
+            target = _number_in(session.redirected_to)
+            self._tell(Redirected(target) if target else Failed(Cause.CALL_REJECTED, "redirected to nowhere"))
+            return
         self._tell(Failed(cause_of(status), f"{status} {reason}"[:120]))
 
     def on_ended(self, session: InviteSession, status: int, reason: str, now: float) -> None:
         """BYE or CANCEL, or the phone was lost."""
+        self.session = None
         cause = {200: Cause.NORMAL, 487: Cause.CANCELLED}.get(status, Cause.DESTINATION_OUT_OF_ORDER)
         self._tell(Ended(cause, reason[:120]))
 
@@ -206,6 +307,7 @@ class SipLeg(Leg):
         """An ACK, perhaps with the answer to the offer in our 200."""
         if body:
             self.on_offer_answered(session, body, now)
+        self._show()
 
     def on_refer(self, session: InviteSession, refer_to: str, request: Request, now: float) -> int:
         """A transfer; the engine hears of it once the REFER is answered."""
@@ -233,8 +335,14 @@ class SipLeg(Leg):
     def on_refer_progress(self, session: InviteSession, status: int, final: bool, now: float) -> None:
         """We never ask a phone to transfer."""
 
+    def on_identity(self, session: InviteSession, now: float) -> None:
+        """Who is at a phone is what the configuration says, not what the phone says."""
+
     def on_info(self, session: InviteSession, content_type: str, body: bytes, now: float) -> None:
-        """Digits travel with the media between phones."""
+        """A key of the phone, for the other party."""
+        pressed = key_press.read(content_type, body)
+        if pressed is not None:
+            self._tell(Digit(*pressed))
 
 
 def _identity(party: Party, host: str) -> Headers:
@@ -244,3 +352,17 @@ def _identity(party: Party, host: str) -> Headers:
         "P-Asserted-Identity": [address],
         "Remote-Party-ID": [f"{address};party=calling;screen=yes;privacy=off"],
     }
+
+
+def _diversions(redirections: tuple[Redirection, ...], host: str) -> Headers:
+    """The numbers that the call has left, the last one first (RFC 5806 section 4)."""
+    return {
+        "Diversion": [f"<sip:{each.number}@{host}>;reason={each.reason.value}" for each in reversed(redirections)]
+    }
+
+
+def _number_in(uri: str) -> str:
+    try:
+        return parse_uri(uri).user if uri else ""
+    except MalformedMessage:
+        return ""

@@ -6,13 +6,17 @@ Plain values in memory, replaced whole when the configuration changes; the hot p
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from ringward.calls.directory import Device, Directory, LineAppearance, build_directory
-from ringward.domain.parameters import CallManagerParameters
+from ringward.domain.rules.device_security import IssuedLsc
+from ringward.domain.service_parameters import CallManagerParameters
 from ringward.protocols.sip.digest import Algorithm, credentials_hash
+from ringward.services.call_manager.device_trust import DeviceTrust
 
+_NOBODY = DeviceTrust()
+_NO_LSCS: Mapping[str, IssuedLsc] = MappingProxyType({})
 _NO_NUMBERS: Mapping[str, tuple[LineAppearance, ...]] = MappingProxyType({})
 
 
@@ -27,10 +31,21 @@ class Stations:
     checksums: Mapping[tuple[str, Algorithm], str]
     """Digest user and algorithm to the checksum of user, realm and password (SIPD-10)."""
     parameters: CallManagerParameters
+    device_trust: DeviceTrust = _NOBODY
+    lscs: Mapping[str, IssuedLsc] = field(default_factory=dict)
+    """By device."""
+    auto_registration: bool = False
+    """Whether phones that nobody has configured are taken in here."""
 
 
 def build_stations(
-    directory: Directory, credentials: Iterable[tuple[str, str]], parameters: CallManagerParameters
+    directory: Directory,
+    credentials: Iterable[tuple[str, str]],
+    parameters: CallManagerParameters,
+    device_trust: DeviceTrust = _NOBODY,
+    lscs: Mapping[str, IssuedLsc] = _NO_LSCS,
+    *,
+    auto_registration: bool = False,
 ) -> Stations:
     """Index a directory for the line side; ``credentials`` are digest users with their passwords."""
     by_number: dict[str, list[LineAppearance]] = {}
@@ -51,6 +66,9 @@ def build_stations(
             for algorithm in Algorithm
         },
         parameters,
+        device_trust,
+        lscs,
+        auto_registration,
     )
 
 

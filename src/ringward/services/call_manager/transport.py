@@ -6,18 +6,21 @@ import asyncio
 import errno
 import logging
 import socket
-import ssl
 import struct
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, cast
 
+from ringward.domain.alarm_catalogue import TLS_REFUSED
+from ringward.pki.certificates import BadCertificate
+from ringward.pki.device_certificate import DeviceCertificate
 from ringward.protocols.sip.errors import MalformedMessage
 from ringward.protocols.sip.flow import Flow, Transport
 from ringward.protocols.sip.framing import PONG, StreamFramer
 from ringward.services.call_manager.admission import Admission
 from ringward.services.call_manager.connections import Connections, Visitor
+from ringward.services.call_manager.device_trust import DeviceDoor
 from ringward.services.call_manager.handshakes import HANDSHAKE_TIMEOUT, HandshakeQueue
 from ringward.services.call_manager.offences import Offences
 
@@ -29,6 +32,9 @@ SHORTEST_MESSAGE = 5
 """Bytes; what is shorter in a datagram is a keep-alive of blank lines (RFC 5626 section 3.5.1)."""
 MAX_UNSENT = 65_536
 """Bytes that may wait to be sent to one phone, the largest message; a phone that reads nothing is disconnected."""
+READ_BYTES = 65_536
+"""Bytes read at a time. Without a buffer of ours each TLS record would be read into a new one of 256 KiB, for
+which the system has to be asked each time."""
 UDP_BUFFER = 4 * 1024 * 1024
 """Socket buffer for bursts, as when all phones of a building boot at once."""
 BACKLOG = 1_024
@@ -105,7 +111,7 @@ class DatagramSide(asyncio.DatagramProtocol):
         log.debug("UDP error: %s", exc)
 
 
-class StreamConnection(asyncio.Protocol):
+class StreamConnection(asyncio.BufferedProtocol):
     """One TCP or TLS connection from a phone."""
 
     def __init__(self, side: StreamSide, visitor: Visitor) -> None:
@@ -120,19 +126,36 @@ class StreamConnection(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)
         self._transport.set_write_buffer_limits(high=MAX_UNSENT)
         peer = transport.get_extra_info("peername") or (self._visitor.address, 0)
+        try:
+            shown = self._side.certificate_of(transport, peer[0])
+        except BadCertificate as error:
+            self._side.note("certificate", self._visitor.address, "%s closed: %s", self._visitor.address, error)
+            self._visitor.close = self.close
+            self._side.opened(self._visitor)
+            self.close()
+            return
+        self._visitor.certificate = shown
         self._visitor.flow = Flow(
             self._side.transport,
             self._side.local,
             (peer[0], peer[1]),
             self,
-            _subject_of(transport),
+            shown.device if shown is not None else "",
             _cipher_encrypts(transport),
+            shown is not None and self._side.passes_over_lsc(shown),
         )
         self._visitor.close = self.close
         self._side.opened(self._visitor)
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Where bytes are read to: one place for all connections, since they are taken away at once."""
+        return self._side.buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
         """Bytes have come."""
+        self._received(bytes(self._side.buffer[:nbytes]))
+
+    def _received(self, data: bytes) -> None:
         flow = self._visitor.flow
         if flow is None:
             return
@@ -193,16 +216,6 @@ class StreamConnection(asyncio.Protocol):
         self._side.lost(self._visitor)
 
 
-def _subject_of(transport: asyncio.BaseTransport) -> str:
-    """Common name of the certificate that the peer showed and TLS verified, else empty."""
-    certificate = transport.get_extra_info("peercert") or {}
-    for part in certificate.get("subject", ()):
-        for name, value in part:
-            if name == "commonName":
-                return str(value)
-    return ""
-
-
 def _cipher_encrypts(transport: asyncio.BaseTransport) -> bool:
     cipher = transport.get_extra_info("cipher")
     return cipher is not None and "NULL" not in cipher[0]
@@ -227,17 +240,18 @@ class StreamSide:
         receive: Receiver,
         on_loss: LossListener,
         doorkeepers: Doorkeepers,
-        tls: ssl.SSLContext | None = None,
+        door: DeviceDoor | None = None,
     ) -> None:
         self.transport = transport
         self.local = local
         self.receive = receive
         self.loop = asyncio.get_running_loop()
+        self.buffer = memoryview(bytearray(READ_BYTES))
         self.admission = doorkeepers.admission
         self.note = doorkeepers.offences.note
         self._connections = doorkeepers.connections
         self._on_loss = on_loss
-        self._tls = tls
+        self._door = door
         self._handshakes: HandshakeQueue[Visitor] = HandshakeQueue(self.loop.time())
         self._arriving: dict[Visitor, socket.socket] = {}
         self._tasks: dict[Visitor, asyncio.Task[None]] = {}
@@ -276,7 +290,7 @@ class StreamSide:
             _reset(sock)
             return
         self._arriving[visitor] = sock
-        if self._tls is None:
+        if self._door is None:
             self._begin(visitor)
         else:
             self._handshakes.enter(visitor.source, visitor)
@@ -302,12 +316,15 @@ class StreamSide:
             await self.loop.connect_accepted_socket(
                 lambda: StreamConnection(self, visitor),
                 sock,
-                ssl=self._tls,
-                ssl_handshake_timeout=HANDSHAKE_TIMEOUT if self._tls is not None else None,
+                ssl=self._door.context if self._door is not None else None,
+                ssl_handshake_timeout=HANDSHAKE_TIMEOUT if self._door is not None else None,
             )
         except (OSError, EOFError, asyncio.CancelledError) as error:
             # OSError includes ssl.SSLError and time-outs.
-            self.note("handshake", visitor.address, "no connection with %s: %r", visitor.address, error)
+            reason = self._door.failed(error, visitor.address, self.loop.time()) if self._door is not None else ""
+            alarm = TLS_REFUSED if reason else ""  # otherwise it was no affair of TLS
+            message = "no connection with %s: %s"
+            self.note("handshake", visitor.address, message, visitor.address, reason or repr(error), alarm=alarm)
             self._forget(visitor)
         finally:
             self._tasks.pop(visitor, None)
@@ -327,6 +344,26 @@ class StreamSide:
         self._connections.leave(visitor)
         self._handshakes.leave(visitor.source, visitor)
         self._open.pop(visitor, None)
+
+    def certificate_of(self, transport: asyncio.BaseTransport, address: str) -> DeviceCertificate | None:
+        """By which a new connection proves its device, if it does; raises :class:`BadCertificate`."""
+        if self._door is None:
+            return None
+        return self._door.look_at(transport.get_extra_info("ssl_object"), address, self.loop.time())
+
+    def passes_over_lsc(self, shown: DeviceCertificate) -> bool:
+        """Whether a device that has an LSC shows another certificate."""
+        return self._door is not None and self._door.passes_over_lsc(shown)
+
+    def recheck(self) -> None:
+        """Close connections of devices whose certificate is refused since the configuration has changed."""
+        if self._door is None:
+            return
+        for visitor in list(self._open):
+            reason = self._door.refusal_of(visitor.certificate) if visitor.certificate is not None else ""
+            if reason:
+                self.note("certificate", visitor.address, "%s closed: %s", visitor.flow, reason, alarm=TLS_REFUSED)
+                visitor.close()
 
     def opened(self, visitor: Visitor) -> None:
         """A connection can be used."""

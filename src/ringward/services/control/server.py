@@ -117,33 +117,45 @@ class ControlServer:
                 return
             await _send(writer, await self._reply(request))
 
-    async def _reply(self, request: Request) -> Reply:
-        command = self._commands.get(request.command)
+    async def ask(self, name: str, arguments: dict[str, Any]) -> Any:
+        """What a command answers; raises :class:`RingwardError` with a sentence for people."""
+        command = self._commands.get(name)
         if command is None:
             known = ", ".join(sorted((*self._commands, *self._pictures)))
-            return Reply(error=f"there is no command {request.command!r}; known are: {known}")
+            raise RingwardError(f"there is no command {name!r}; known are: {known}")
         try:
-            answer = command(request.arguments)
-            if isinstance(answer, Awaitable):
-                answer = await answer
+            answer = command(arguments)
+            return await answer if isinstance(answer, Awaitable) else answer
+        except RingwardError:
+            raise
+        except Exception:
+            _log.exception("the control command %s failed", name)
+            raise RingwardError(
+                "the node could not do this because of an error of its own; its log says more"
+            ) from None
+
+    async def _reply(self, request: Request) -> Reply:
+        try:
+            return Reply(await self.ask(request.command, request.arguments))
         except RingwardError as error:
             return Reply(error=str(error))
-        except Exception:
-            _log.exception("the control command %s failed", request.command)
-            return Reply(error="the node could not do this because of an error of its own; its log says more")
-        return Reply(answer)
 
 
 async def _follow(picture: Picture, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Send the picture whenever it has changed, until the asker hangs up (or says anything at all)."""
     shown: Any = object()
     while True:
-        present = picture()
+        try:
+            present = picture()
+        except RingwardError as error:
+            await _send(writer, Reply(error=str(error)))
+            return
         if present != shown:
             shown = present
             await _send(writer, Reply(present))
         try:
-            await asyncio.wait_for(reader.read(1), FOLLOW_INTERVAL)
+            async with asyncio.timeout(FOLLOW_INTERVAL):
+                await reader.read(1)
         except TimeoutError:
             continue
         return
@@ -151,13 +163,15 @@ async def _follow(picture: Picture, reader: asyncio.StreamReader, writer: asynci
 
 async def _turn_away(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, sentence: str) -> None:
     """Answer the first request with a refusal; before it is read, the asker could not hear the reason."""
-    await asyncio.wait_for(reader.readuntil(b"\n"), SEND_TIMEOUT)
+    async with asyncio.timeout(SEND_TIMEOUT):
+        await reader.readuntil(b"\n")
     await _send(writer, Reply(error=sentence))
 
 
 async def _send(writer: asyncio.StreamWriter, reply: Reply) -> None:
     writer.write(reply.encode())
-    await asyncio.wait_for(writer.drain(), SEND_TIMEOUT)
+    async with asyncio.timeout(SEND_TIMEOUT):
+        await writer.drain()
 
 
 def _is_owner(connection: socket.socket) -> bool:

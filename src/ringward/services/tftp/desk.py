@@ -9,6 +9,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+from ringward.files import file_names
+from ringward.files.file_names import FileKind
 from ringward.services.tftp.admission import TokenBucket
 from ringward.services.tftp.library import Answer, FileLibrary, Outcome
 from ringward.services.tftp.request_record import FileRequest, RequestRecord
@@ -37,11 +39,22 @@ class FileCounters:
     failed_transfers: int = 0
 
 
+TrustListFetched = Callable[[str, bytes], None]
+"""Told the phone and the file; must not wait."""
+
+
 class FileDesk:
     """Serves names from the library without ever holding up the event loop."""
 
-    def __init__(self, library: FileLibrary, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        library: FileLibrary,
+        clock: Callable[[], float] = time.time,
+        trust_list_fetched: TrustListFetched | None = None,
+    ) -> None:
+        """``trust_list_fetched`` hears of each CTL file that a phone got whole."""
         self._library = library
+        self._trust_list_fetched = trust_list_fetched
         self._clock = clock
         self._builders = ThreadPoolExecutor(BUILDERS, "file-builder")
         self._waiting = 0
@@ -72,6 +85,15 @@ class FileDesk:
             self._waiting -= 1
         self._note(name, host, wire, answer)
         return answer
+
+    def delivered(self, name: str, content: bytes) -> None:
+        """A file has arrived whole."""
+        self.counters.octets_sent += len(content)
+        if self._trust_list_fetched is None or not name.lower().startswith("ctl"):
+            return
+        known = file_names.parse(name)
+        if known is not None and known.kind is FileKind.TRUST_LIST and known.device_name:
+            self._trust_list_fetched(known.device_name, content)
 
     def close(self) -> None:
         """Let the builders end; what they still work on is dropped."""

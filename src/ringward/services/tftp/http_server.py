@@ -141,7 +141,8 @@ class _Conversation:
         """Answer requests until the client or a limit ends it."""
         while True:
             try:
-                request = await asyncio.wait_for(self._request(), self._limits.head_seconds)
+                async with asyncio.timeout(self._limits.head_seconds):
+                    request = await self._request()
             except h11.RemoteProtocolError as error:
                 if self._http.our_state in (h11.IDLE, h11.SEND_RESPONSE):
                     await self._say(error.error_status_hint)
@@ -191,7 +192,7 @@ class _Conversation:
         else:
             await self._say(200, answer.content, with_body=with_body)
             if with_body:
-                self._desk.counters.octets_sent += len(answer.content)
+                self._desk.delivered(name, answer.content)
 
     async def _say(self, status: int, content: bytes = b"", *, with_body: bool = True) -> None:
         headers = [
@@ -216,7 +217,8 @@ class _Conversation:
     async def _write(self, octets: bytes | None) -> None:
         if octets:
             self._writer.write(octets)
-            await asyncio.wait_for(self._writer.drain(), self._limits.chunk_seconds)
+            async with asyncio.timeout(self._limits.chunk_seconds):
+                await self._writer.drain()
 
 
 def _name(target: bytes) -> str:

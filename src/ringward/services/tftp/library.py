@@ -1,8 +1,9 @@
 """The library: finds or builds what a name stands for, and keeps it until the configuration changes.
 
 Ways to a file, in this order: the cache; a phone's or default file, built from the configuration; a static file; a
-ring list or dial plan made up where the administrator has put none. Between building and the cache stands the
-:class:`Protection` step, which signs and encrypts in a mixed cluster; without it only clear files exist (TFTP-01).
+ring list or dial plan made up where the administrator has put none. Between building and the cache stands a
+:class:`~ringward.services.tftp.protection.Protection`, which signs and encrypts in a mixed cluster; without it
+only clear files exist (TFTP-01). Trust lists have a way of their own: they are signed already.
 """
 
 from __future__ import annotations
@@ -10,24 +11,53 @@ from __future__ import annotations
 import logging
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Protocol
 
+from ringward.domain.alarm import Report, raised
+from ringward.domain.alarm_catalogue import FILE_NOT_BUILT
 from ringward.domain.vocabulary import FileFamily
-from ringward.files import defaults, dial_plan, file_names, flat_sip, ld_profile, ring_list, sep_xml
+from ringward.files import (
+    defaults,
+    dial_plan,
+    envelope,
+    file_names,
+    flat_sip,
+    ld_profile,
+    ring_list,
+    sep_xml,
+    xml_document,
+)
 from ringward.files.file_names import FileForm, FileKind, FileName
 from ringward.files.phone_configuration import PhoneConfiguration, Unwritable
+from ringward.files.trust_list import TrustListKind
+from ringward.services.alarm_log import log_alarm
+from ringward.services.tftp.protection import NoSuchForm, Protection, Unprotected
 from ringward.services.tftp.requested_name import objection
 from ringward.services.tftp.source import ConfigurationSource
 from ringward.services.tftp.static_files import StaticFiles
+from ringward.services.tftp.trust_lists import NoTrustLists, TrustLists
 
 log = logging.getLogger(__name__)
 
 MAX_CACHE = 128 * 1024 * 1024
 """Octets kept in memory: the files of some ten thousand phones; the longest unused go first."""
-_WITHOUT_EFFECT = frozenset({"region", "partition", "calling-search-space", "application-user"})
+_WITHOUT_EFFECT = frozenset(
+    {
+        *("region", "partition", "calling-search-space", "application-user", "service"),
+        *("hunt-pilot", "line-group", "park-number", "pickup-group", "message-waiting"),
+        "auto-registration",
+        *("certificate", "trusted-certificate"),  # a new signer has all files signed anew
+    }
+)
 """Nouns that no phone file shows."""
+_OF_ONE_PHONE = frozenset({"phone", "device-certificate"})
+"""Nouns whose key is the phone in whose files alone they show."""
+
+
+def shows_at(noun: str, key: str, device: str) -> bool:
+    """Whether a change may show in the files of a device."""
+    return noun not in _WITHOUT_EFFECT and (noun not in _OF_ONE_PHONE or key == device)
 
 
 class Outcome(Enum):
@@ -52,26 +82,6 @@ class Answer:
     """Whether that phone is configured."""
 
 
-class Protection(Protocol):
-    """The step between building and keeping: makes the signed and encrypted forms of a mixed cluster."""
-
-    def protect(
-        self, requested: str, form: FileForm, clear: bytes, phone: PhoneConfiguration | None
-    ) -> bytes | None:
-        """The file in the form that was asked for, or None when that form does not exist."""
-        ...
-
-
-class Unprotected:
-    """A nonsecure cluster: nothing is signed and nothing encrypted (TFTP-01)."""
-
-    def protect(
-        self, requested: str, form: FileForm, clear: bytes, phone: PhoneConfiguration | None
-    ) -> bytes | None:
-        """Clear files as they are; no other form exists."""
-        return clear if form is FileForm.CLEAR else None
-
-
 class FileLibrary:
     """Safe to use from several threads: one builds at a time, so nothing is built twice for a crowd."""
 
@@ -81,13 +91,17 @@ class FileLibrary:
         static: StaticFiles,
         *,
         protection: Protection | None = None,
+        trust_lists: TrustLists | None = None,
         max_cache: int = MAX_CACHE,
+        alarm: Report = log_alarm,
     ) -> None:
         """``max_cache`` is in octets; 0 builds every file anew (TFTP-04)."""
         self._source = source
         self._static = static
         self._protection = protection or Unprotected()
+        self._trust_lists = trust_lists or NoTrustLists()
         self._max_cache = max_cache
+        self._alarm = alarm
         self._cache: OrderedDict[str, Answer] = OrderedDict()
         self._cached_octets = 0
         self._generation = 0
@@ -99,11 +113,7 @@ class FileLibrary:
         why = objection(name)
         if why:
             return Answer(Outcome.REFUSED, reason=f"the name is refused: {why}")
-        with self._lock:
-            kept = self._cache.get(_key(name))
-            if kept is not None:
-                self._cache.move_to_end(_key(name))
-            return kept
+        return self._kept(_key(name)) or self._trust_list_at_once(name)
 
     def find(self, name: str) -> Answer:
         """The answer to a name; may wait for the database and the disk."""
@@ -111,24 +121,27 @@ class FileLibrary:
         if ready is not None:
             return ready
         known = file_names.parse(name)
+        if known is not None and known.kind is FileKind.TRUST_LIST:
+            return self._find_trust_list(name, known)
         if known is None or known.kind in (FileKind.RING_LIST, FileKind.DIAL_PLAN):
             return self._find_static(name, known)
+        key = _key(name)
         with self._building:
-            ready = self.at_once(name)
+            ready = self._kept(key)
             if ready is not None:
                 return ready
             with self._lock:
                 generation = self._generation
             answer = self._build(name, known)
             if answer.outcome is Outcome.SERVED:
-                self._keep(_key(name), answer, generation)
+                self._keep(key, answer, generation)
             return answer
 
     def invalidate(self, noun: str, key: str) -> None:
         """A record has changed, and the source knows it already: forget every file that may show it."""
         if noun in _WITHOUT_EFFECT:
             return
-        if noun != "phone":
+        if noun not in _OF_ONE_PHONE:
             self.clear()
             return
         with self._lock:
@@ -136,12 +149,39 @@ class FileLibrary:
             for name in [name for name, answer in self._cache.items() if answer.device_name == key]:
                 self._cached_octets -= len(self._cache.pop(name).content)
 
-    def clear(self) -> None:
-        """Forget every built file."""
+    def clear(self) -> dict[str, Answer]:
+        """Forget every built file; returns what is forgotten."""
         with self._lock:
+            forgotten = dict(self._cache)
             self._generation += 1
             self._cache.clear()
             self._cached_octets = 0
+        return forgotten
+
+    @property
+    def generation(self) -> int:
+        """Another number after each change of the configuration."""
+        return self._generation
+
+    def sign_anew(self, name: str, before: Answer | None, generation: int) -> None:
+        """Sign a file by who signs now; ``before`` is what was served, which ``generation`` still stood for.
+
+        Its content need not be built again unless the configuration has changed, or it is encrypted.
+        """
+        known = file_names.parse(name)
+        if before is None or known is None or known.form is not FileForm.SIGNED or generation != self._generation:
+            self.find(name)
+        elif self.at_once(name) is None:
+            clear = before.content[envelope.header_length(before.content) :]
+            content = self._protection.protect(name, known.form, clear, None, _stamp(known, clear))
+            self._keep(_key(name), replace(before, content=content), generation)
+
+    def _kept(self, key: str) -> Answer | None:
+        with self._lock:
+            kept = self._cache.get(key)
+            if kept is not None:
+                self._cache.move_to_end(key)
+            return kept
 
     def _keep(self, key: str, answer: Answer, generation: int) -> None:
         with self._lock:
@@ -165,20 +205,41 @@ class FileLibrary:
             clear = (
                 dial_plan.build() if known.kind is FileKind.DIAL_PLAN else ring_list.build(self._static.names())
             )
-        protected = None if clear is None else self._protection.protect(name, form, clear, None)
-        if protected is None:
+        if clear is None:
             return Answer(Outcome.NOT_FOUND, reason="there is no such file")
-        return Answer(Outcome.SERVED, protected)
+        try:
+            return Answer(Outcome.SERVED, self._protection.protect(name, form, clear, None))
+        except NoSuchForm as error:
+            return Answer(Outcome.NOT_FOUND, reason=str(error))
+
+    def _trust_list_at_once(self, name: str) -> Answer | None:
+        known = file_names.parse(name)
+        if known is None or known.kind is not FileKind.TRUST_LIST or known.form is not FileForm.CLEAR:
+            return None
+        content = self._trust_lists.at_once(_trust_list_kind(name))
+        if content is None:
+            return None
+        device = known.device_name
+        return Answer(Outcome.SERVED, content, device_name=device, configured=self._source.knows(device))
+
+    def _find_trust_list(self, name: str, known: FileName) -> Answer:
+        device = known.device_name
+        configured = self._source.knows(device)
+        try:
+            if known.form is not FileForm.CLEAR:
+                raise NoSuchForm("a trust list carries its own signature; it is asked for by its plain name")
+            content = self._trust_lists.find(name, _trust_list_kind(name))
+        except NoSuchForm as error:
+            return Answer(Outcome.NOT_FOUND, reason=str(error), device_name=device, configured=configured)
+        return Answer(Outcome.SERVED, content, device_name=device, configured=configured)
 
     def _build(self, name: str, known: FileName) -> Answer:
-        if known.kind is FileKind.TRUST_LIST:
-            return Answer(Outcome.NOT_FOUND, reason="there is no trust list yet: the cluster is nonsecure")
         try:
             if known.device_name:
                 return self._build_for_phone(name, known)
             clear = self._build_default(known)
         except Unwritable as error:
-            log.error("%s cannot be built: %s", name, error)
+            self._alarm(raised(FILE_NOT_BUILT, name, f"{name} cannot be built: {error}"))
             return Answer(Outcome.NOT_FOUND, reason=str(error), device_name=known.device_name, configured=True)
         return self._protected(name, known, clear, None)
 
@@ -206,10 +267,10 @@ class FileLibrary:
 
     def _protected(self, name: str, known: FileName, clear: bytes, phone: PhoneConfiguration | None) -> Answer:
         device, configured = known.device_name, phone is not None
-        content = self._protection.protect(name, known.form, clear, phone)
-        if content is None:
-            reason = "the cluster is nonsecure: no file is signed or encrypted"
-            return Answer(Outcome.NOT_FOUND, reason=reason, device_name=device, configured=configured)
+        try:
+            content = self._protection.protect(name, known.form, clear, phone, _stamp(known, clear))
+        except NoSuchForm as error:
+            return Answer(Outcome.NOT_FOUND, reason=str(error), device_name=device, configured=configured)
         return Answer(Outcome.SERVED, content, device_name=device, configured=configured)
 
 
@@ -219,9 +280,18 @@ def _key(name: str) -> str:
     return name if lowered.endswith(FileForm.SIGNED.value) else lowered
 
 
+def _trust_list_kind(name: str) -> TrustListKind:
+    return TrustListKind.CTL if name.lower().startswith("ctl") else TrustListKind.ITL
+
+
 def _form(name: str) -> FileForm:
     """Static files are signed at most, never encrypted (TFTP-12)."""
     return FileForm.SIGNED if name.lower().endswith(FileForm.SIGNED.value) else FileForm.CLEAR
+
+
+def _stamp(known: FileName, clear: bytes) -> bytes:
+    """What tells the content of a built file from any other, if the file says so itself."""
+    return xml_document.stamp_of(clear) if known.kind is FileKind.PHONE_XML else b""
 
 
 def _document(phone: PhoneConfiguration, known: FileName) -> bytes | None:

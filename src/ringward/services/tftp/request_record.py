@@ -56,6 +56,19 @@ class RequestRecord:
         """The last requests of a phone, oldest first."""
         return tuple(self._configured.get(device_name) or self._strangers.get(device_name) or ())
 
+    def files_read(self) -> dict[str, float]:
+        """When each configured phone has last read its configuration; trust lists beside it do not count."""
+        read = {}
+        for device, requests in self._configured.items():
+            for each in requests:  # the newest comes last
+                if each.outcome is Outcome.SERVED and not _is_trust_list(each.name):
+                    read[device] = each.time
+        return read
+
     def strangers(self) -> tuple[str, ...]:
         """Names of phones that asked and are not configured, longest silent first."""
         return tuple(self._strangers)
+
+
+def _is_trust_list(name: str) -> bool:
+    return name.startswith(("CTL", "ITL"))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from ringward.domain.parameters import TftpParameters
+import asyncio
+
+from ringward.domain.service_parameters import TftpParameters
 from ringward.protocols.tftp.transfer import Retransmission
-from ringward.services.tftp.desk import FileCounters, FileDesk
+from ringward.services.tftp.desk import FileCounters, FileDesk, TrustListFetched
 from ringward.services.tftp.http_server import HTTP_PORT, HttpLimits, HttpServer
 from ringward.services.tftp.library import FileLibrary
 from ringward.services.tftp.request_record import RequestRecord
+from ringward.services.tftp.signing_anew import Progress, SigningAnew
 from ringward.services.tftp.tftp_server import TFTP_PORT, TftpLimits, TftpServer
 
 
@@ -30,9 +33,12 @@ class TftpService:
         *,
         tftp_limits: TftpLimits | None = None,
         http_limits: HttpLimits | None = None,
+        signing_anew: SigningAnew | None = None,
+        trust_list_fetched: TrustListFetched | None = None,
     ) -> None:
         self.library = library
-        self._desk = FileDesk(library)
+        self._signing_anew = signing_anew
+        self._desk = FileDesk(library, trust_list_fetched=trust_list_fetched)
         self.tftp = TftpServer(self._desk, tftp_limits)
         self.http = HttpServer(self._desk, http_limits)
 
@@ -45,6 +51,16 @@ class TftpService:
     def record(self) -> RequestRecord:
         """What each phone asked for lately."""
         return self._desk.record
+
+    @property
+    def signing_progress(self) -> Progress | None:
+        """How far the signing after the last change of the signing certificate has come."""
+        return self._signing_anew.progress if self._signing_anew is not None else None
+
+    def sign_anew(self) -> None:
+        """The signing certificate has changed: sign again in the background what phones have been given."""
+        if self._signing_anew is not None:
+            self._signing_anew.start()
 
     async def start(self, host: str, port_offset: int = 0) -> None:
         """Listen on UDP 69 and TCP 6970, each plus ``port_offset``.
@@ -64,6 +80,8 @@ class TftpService:
 
     async def stop(self) -> None:
         """Close both servers and the builders."""
+        if self._signing_anew is not None:
+            await asyncio.to_thread(self._signing_anew.stop)
         await self.tftp.stop()
         await self.http.stop()
         self._desk.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from ringward.administration.snapshot import ClusterConfiguration
@@ -12,18 +12,30 @@ from ringward.domain.call_manager_group import CallManagerGroup
 from ringward.domain.date_time_group import DateTimeGroup
 from ringward.domain.device_pool import DevicePool
 from ringward.domain.end_user import EndUser
-from ringward.domain.parameters import EnterpriseParameters
+from ringward.domain.enterprise_parameters import EnterpriseParameters
 from ringward.domain.phone import Phone
 from ringward.domain.phone import PhoneLine as LineRecord
 from ringward.domain.phone_models import PhoneCapability, capability_of
 from ringward.domain.phone_security_profile import PhoneSecurityProfile
 from ringward.domain.predefined import DEFAULT
-from ringward.domain.rules.configuration_encryption import carries_digest_credentials, method_in_effect
+from ringward.domain.rules.configuration_encryption import (
+    carries_digest_credentials,
+    certificate_hash,
+    has_manual_key,
+    method_in_effect,
+)
 from ringward.domain.rules.device_security import mode_in_effect, transport_in_effect
-from ringward.domain.rules.hardening import hardening_of
+from ringward.domain.rules.hardening import Hardening
 from ringward.domain.server import Server
-from ringward.domain.vocabulary import ConfigurationEncryption
+from ringward.domain.vocabulary import (
+    CertificateOperation,
+    ConfigurationEncryption,
+    DeviceSecurityMode,
+    TransportType,
+)
+from ringward.domain.vocabulary import Protocol as SignallingProtocol
 from ringward.files.phone_configuration import (
+    CAPF_PORT,
     CallManagerNode,
     CapfAddress,
     DefaultConfiguration,
@@ -43,6 +55,10 @@ class ConfigurationSource(Protocol):
         """The configuration of one phone, or None when no such phone is configured."""
         ...
 
+    def knows(self, device_name: str) -> bool:
+        """Whether such a phone is configured; does not wait."""
+        ...
+
     def defaults(self) -> DefaultConfiguration:
         """What phones without a file of their own get."""
         ...
@@ -51,11 +67,27 @@ class ConfigurationSource(Protocol):
 class ClusterSource:
     """Makes each phone's configuration from the newest :class:`ClusterConfiguration`."""
 
-    def __init__(self, current: Callable[[], ClusterConfiguration], port_offset: int = 0) -> None:
-        """``current`` tells the newest configuration; ``port_offset`` is what this node adds to every port."""
+    def __init__(
+        self,
+        current: Callable[[], ClusterConfiguration],
+        port_offset: int = 0,
+        certificate_of: Callable[[str], bytes | None] = lambda device_name: None,
+        capf_port: int = CAPF_PORT,
+    ) -> None:
+        """``current`` tells the newest configuration; ``port_offset`` is what this node adds to every port.
+
+        ``certificate_of`` tells the certificate (DER) of a phone, its LSC before its MIC. ``capf_port`` is where
+        CAPF listens, with the offset.
+        """
+        self._capf_port = capf_port
         self._current = current
         self._port_offset = port_offset
-        self._counted: tuple[ClusterConfiguration, Counter[str]] | None = None
+        self._certificate_of = certificate_of
+        self._known: _Known | None = None
+
+    def knows(self, device_name: str) -> bool:
+        """See :class:`ConfigurationSource`."""
+        return self._current().find(Phone, device_name) is not None
 
     def phone(self, device_name: str) -> PhoneConfiguration | None:
         """The configuration of one phone, its security settings as they are in effect now."""
@@ -63,34 +95,33 @@ class ClusterSource:
         phone = cluster.find(Phone, device_name)
         if phone is None:
             return None
-        capability = capability_of(phone.model, phone.protocol)
-        profile = cluster.find(PhoneSecurityProfile, phone.security_profile)
-        if capability is None or profile is None:
+        known = self._known_of(cluster)
+        kind = (phone.device_pool, phone.security_profile, phone.model, phone.protocol)
+        group = known.groups.get(kind) or self._group(cluster, *kind)
+        if group is None:
             return None
-        common = self._common(cluster, phone.device_pool)
-        if not common.call_managers:
-            return None
-        mode = mode_in_effect(profile.device_security_mode, cluster.enterprise.cluster_security_mode, capability)
-        digest = _digest(cluster, phone, profile, capability)
-        shared = self._appearances(cluster)
+        known.groups[kind] = group
+        pool, digest, appearances = group.pool, _digest(cluster, phone, group), known.appearances
         return PhoneConfiguration(
             device_name=phone.device_name,
             model=phone.model,
             protocol=phone.protocol,
-            call_managers=common.call_managers,
-            security_mode=mode,
-            transport=transport_in_effect(profile.transport_type, mode),
-            lines=tuple(_line(each, digest, shared=shared[each.directory_number] > 1) for each in phone.lines),
+            call_managers=pool.call_managers,
+            security_mode=group.mode,
+            transport=group.transport,
+            lines=tuple(
+                _line(each, digest, shared=appearances[each.directory_number] > 1) for each in phone.lines
+            ),
             phone_label=phone.lines[0].label or phone.lines[0].number if phone.lines else "",
-            date_template=common.date_template,
-            time_zone=common.time_zone,
-            ntp_servers=common.ntp_servers,
-            phone_password=phone.phone_password if capability.phone_password else None,
-            hardening=hardening_of(phone),
+            date_template=pool.date_template,
+            time_zone=pool.time_zone,
+            ntp_servers=pool.ntp_servers,
+            phone_password=phone.phone_password if group.capability.phone_password else None,
+            hardening=Hardening.of(phone, group.capability),
             load=phone.load_information,
-            urls=common.urls,
-            sip=replace(common.sip, phone_port=profile.sip_phone_port),
-            protection=_protection(cluster, profile, capability),
+            urls=pool.urls,
+            sip=group.sip,
+            protection=self._protection(phone, group),
         )
 
     def defaults(self) -> DefaultConfiguration:
@@ -99,6 +130,12 @@ class ClusterSource:
 
     def _common(self, cluster: ClusterConfiguration, pool_name: str) -> DefaultConfiguration:
         """What the phones of a device pool have in common."""
+        known = self._known_of(cluster).common
+        if pool_name not in known:
+            known[pool_name] = self._of_pool(cluster, pool_name)
+        return known[pool_name]
+
+    def _of_pool(self, cluster: ClusterConfiguration, pool_name: str) -> DefaultConfiguration:
         pool = cluster.find(DevicePool, pool_name)
         group = cluster.find(CallManagerGroup, pool.call_manager_group) if pool else None
         clock = cluster.find(DateTimeGroup, pool.date_time_group) if pool else None
@@ -118,6 +155,50 @@ class ClusterSource:
             ntp_servers=clock.ntp_servers,
         )
 
+    def _group(
+        self,
+        cluster: ClusterConfiguration,
+        pool_name: str,
+        profile_name: str,
+        model: str,
+        protocol: SignallingProtocol,
+    ) -> _PhoneGroup | None:
+        """None for phones that cannot have a file: without a profile, a call manager, or a model that is known."""
+        capability = capability_of(model, protocol)
+        profile = cluster.find(PhoneSecurityProfile, profile_name)
+        pool = self._common(cluster, pool_name)
+        if capability is None or profile is None or not pool.call_managers:
+            return None
+        cluster_mode = cluster.enterprise.cluster_security_mode
+        mode = mode_in_effect(profile.device_security_mode, cluster_mode, capability)
+        first = next((server for server in cluster.every(Server) if server.first_node), None)
+        return _PhoneGroup(
+            pool,
+            profile,
+            capability,
+            mode,
+            transport_in_effect(profile.transport_type, mode),
+            replace(pool.sip, phone_port=profile.sip_phone_port),
+            method_in_effect(profile.tftp_encrypted_config, cluster_mode, capability),
+            (CapfAddress(first.address, self._capf_port),) if first and capability.tls_signalling else (),
+            carries_digest_credentials(
+                capability,
+                digest_authentication=profile.digest_authentication,
+                exclude_digest_credentials=profile.exclude_digest_credentials,
+            ),
+        )
+
+    def _protection(self, phone: Phone, group: _PhoneGroup) -> FileProtection:
+        certificate = self._certificate_of(phone.device_name) if group.capability.tls_signalling else None
+        return FileProtection(
+            method=group.method,
+            certificate_hash=certificate_hash(certificate) if certificate else "",
+            capf_authentication_mode=_capf_mode(phone, group.profile),
+            capf=group.capf,
+            certificate=certificate or b"",
+            symmetric_key=phone.symmetric_key if has_manual_key(group.capability) else None,
+        )
+
     def _node(self, server: Server) -> CallManagerNode:
         return CallManagerNode(
             process_node_name=server.address,
@@ -128,25 +209,51 @@ class ClusterSource:
             sip_secure_port=server.sip_phone_secure_port + self._port_offset,
         )
 
-    def _appearances(self, cluster: ClusterConfiguration) -> Counter[str]:
-        """On how many phones each directory number is; counted once for each configuration."""
-        counted = self._counted
-        if counted is None or counted[0] is not cluster:
+    def _known_of(self, cluster: ClusterConfiguration) -> _Known:
+        if self._known is None or self._known.cluster is not cluster:
             lines = (line.directory_number for phone in cluster.every(Phone) for line in phone.lines)
-            counted = self._counted = (cluster, Counter(lines))
-        return counted[1]
+            self._known = _Known(cluster, Counter(lines))
+        return self._known
 
 
-def _digest(
-    cluster: ClusterConfiguration, phone: Phone, profile: PhoneSecurityProfile, capability: PhoneCapability
-) -> DigestCredentials | None:
+@dataclass(frozen=True, slots=True)
+class _PhoneGroup:
+    """What the phones of one device pool, security profile and model have in common, as it is in effect."""
+
+    pool: DefaultConfiguration
+    profile: PhoneSecurityProfile
+    capability: PhoneCapability
+    mode: DeviceSecurityMode
+    transport: TransportType
+    sip: SipSettings
+    method: ConfigurationEncryption
+    capf: tuple[CapfAddress, ...]
+    carries_digest: bool
+
+
+@dataclass(slots=True)
+class _Known:
+    """What was found out of a configuration once for all its phones."""
+
+    cluster: ClusterConfiguration
+    appearances: Counter[str]
+    """On how many phones each directory number is."""
+    common: dict[str, DefaultConfiguration] = field(default_factory=dict)
+    """By device pool."""
+    groups: dict[tuple[str, str, str, SignallingProtocol], _PhoneGroup] = field(default_factory=dict)
+    """By device pool, security profile, model and protocol."""
+
+
+def _capf_mode(phone: Phone, profile: PhoneSecurityProfile) -> int:
+    """``capfAuthMode``: how the phone shall prove itself to CAPF, if anything is pending for it."""
+    if phone.certificate_operation is CertificateOperation.NONE:
+        return 0
+    return profile.authentication_mode.number
+
+
+def _digest(cluster: ClusterConfiguration, phone: Phone, group: _PhoneGroup) -> DigestCredentials | None:
     """The credentials of the phone's digest user, where they are due (SIPD-19, MODEL-12, CFGENC-33)."""
-    due = carries_digest_credentials(
-        capability,
-        digest_authentication=profile.digest_authentication,
-        exclude_digest_credentials=profile.exclude_digest_credentials,
-    )
-    user = cluster.find(EndUser, phone.digest_user) if due and phone.digest_user else None
+    user = cluster.find(EndUser, phone.digest_user) if group.carries_digest and phone.digest_user else None
     if user is None or user.digest_credentials is None:
         return None
     return DigestCredentials(user.user_id, user.digest_credentials)
@@ -162,18 +269,6 @@ def _line(line: LineRecord, digest: DigestCredentials | None, *, shared: bool) -
         max_calls=line.max_calls,
         busy_trigger=line.busy_trigger,
         shared=shared,
-    )
-
-
-def _protection(
-    cluster: ClusterConfiguration, profile: PhoneSecurityProfile, capability: PhoneCapability
-) -> FileProtection:
-    mode = cluster.enterprise.cluster_security_mode
-    method = method_in_effect(profile.tftp_encrypted_config, mode, capability)
-    first = next((server for server in cluster.every(Server) if server.first_node), None)
-    return FileProtection(
-        encrypted=method is not ConfigurationEncryption.NONE,
-        capf=(CapfAddress(first.address),) if first is not None and capability.tls_signalling else (),
     )
 
 

@@ -203,7 +203,7 @@ class TftpServer:
             largest_block=self._limits.largest_block,
             retransmission=self._limits.retransmission,
         )
-        transfer = _Transfer(request, machine, own, self._end)
+        transfer = _Transfer(request, content, machine, own, self._end)
         self._transfers[source] = transfer
         self._of_host[source[0]] += 1
         self._desk.counters.active_transfers = len(self._transfers)
@@ -219,7 +219,7 @@ class TftpServer:
         counters = self._desk.counters
         counters.active_transfers = len(self._transfers)
         if transfer.machine.state is TransferState.DONE:
-            counters.octets_sent += transfer.machine.size
+            self._desk.delivered(transfer.request.filename, transfer.content)
         else:
             counters.failed_transfers += 1
             why = transfer.machine.failure or "it was broken off"
@@ -239,9 +239,15 @@ class _Transfer:
     """A transfer machine with its socket and its timer."""
 
     def __init__(
-        self, request: ReadRequest, machine: ReadTransfer, own: socket.socket, end: Callable[[_Transfer], None]
+        self,
+        request: ReadRequest,
+        content: bytes,
+        machine: ReadTransfer,
+        own: socket.socket,
+        end: Callable[[_Transfer], None],
     ) -> None:
         self.request = request
+        self.content = content
         self.machine = machine
         self._socket = own
         self._end = end

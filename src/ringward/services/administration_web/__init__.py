@@ -1,0 +1,1 @@
+"""The service that offers the web applications over HTTPS."""

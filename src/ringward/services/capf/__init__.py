@@ -1,0 +1,1 @@
+"""The service Cisco Certificate Authority Proxy Function (CAPF)."""

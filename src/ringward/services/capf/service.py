@@ -1,0 +1,211 @@
+"""CAPF on the network: accepts phones within limits, and ends what is overdue."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import socket
+import ssl
+import struct
+import time
+from collections import deque
+from contextlib import suppress
+from dataclasses import dataclass
+
+from ringward.domain.service_parameters import CapfParameters
+from ringward.domain.vocabulary import CertificateOperation
+from ringward.protocols.capf.server import Limits, ServerSession
+from ringward.services.call_manager.admission import source_of
+from ringward.services.capf.callers import Callers
+from ringward.services.capf.conversation_trace import ConversationTrace
+from ringward.services.capf.desk import Desk
+from ringward.services.capf.desk_thread import DeskThread
+from ringward.services.capf.visit import Visit
+
+_log = logging.getLogger(__name__)
+
+HANDSHAKE_TIMEOUT = 30.0
+"""Seconds: old phones compute long."""
+SWEEP = 30.0
+"""Seconds between looks for operations whose time has passed."""
+MAX_REMEMBERED = 1000
+"""Calls that can be asked about."""
+ACCEPT_PAUSE = 1.0
+"""Seconds without accepting after the system had no room for one more connection."""
+BACKLOG = 256
+READ_BYTES = 16_384
+"""Bytes read at a time: one TLS record. Without a buffer of ours each would be read into a new one of 256 KiB."""
+CLOSING_ROUNDS = 50
+"""Rounds of the event loop that closing connections may take at the end; TLS takes some."""
+
+
+@dataclass(frozen=True, slots=True)
+class RememberedCall:
+    """A call of a phone that is over."""
+
+    at: float
+    """Seconds since 1970."""
+    address: str
+    device: str
+    operation: CertificateOperation
+    outcome: str
+
+
+class CapfService:
+    """See the module."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        parameters: CapfParameters,
+        tls: ssl.SSLContext,
+        trace: ConversationTrace,
+    ) -> None:
+        self.calls: deque[RememberedCall] = deque(maxlen=MAX_REMEMBERED)
+        """The last calls, newest last."""
+        self._desk = DeskThread(desk)
+        self._tls = tls
+        self._trace = trace
+        self._limits = Limits(
+            key_generation=parameters.key_generation_timeout * 60.0,
+            key_requests=1 + parameters.maximum_key_generation_retries,
+        )
+        self._longer_form = parameters.announce_authentication_type
+        self.buffer = memoryview(bytearray(READ_BYTES))
+        self.ask = self._desk.ask
+        self._callers: Callers[Visit] = Callers()
+        self._connecting: dict[Visit, asyncio.Task[None]] = {}
+        self._devices: dict[str, Visit] = {}
+        self._listener: socket.socket | None = None
+        self._background: list[asyncio.Task[None]] = []
+
+    async def start(self, bind: str, port: int) -> None:
+        """Listen; raises ``OSError``."""
+        loop = asyncio.get_running_loop()
+        family = socket.AF_INET6 if ":" in bind else socket.AF_INET
+        self._listener = socket.create_server((bind, port), family=family, backlog=BACKLOG)
+        self._listener.setblocking(False)
+        self._background = [loop.create_task(self._accept(self._listener)), loop.create_task(self._sweep())]
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on."""
+        return int(self._listener.getsockname()[1]) if self._listener is not None else 0
+
+    @property
+    def count(self) -> int:
+        """Calls that go on."""
+        return len(self._callers)
+
+    async def stop(self) -> None:
+        """End all calls; their operations stay pending, and the phones come again."""
+        tasks = [*self._background, *self._connecting.values()]
+        for task in tasks:
+            task.cancel()
+        for visit in self._callers:
+            self._break_off(visit, "ended as CAPF was stopped")
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._background.clear()
+        if self._listener is not None:
+            self._listener.close()
+        await self._desk.stop()
+        for _ in range(CLOSING_ROUNDS):
+            if not len(self._callers):
+                break
+            await asyncio.sleep(0)
+        self._trace.close()
+
+    # -- accepting -----------------------------------------------------------------------------------------
+
+    async def _accept(self, listener: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                connection, peer = await loop.sock_accept(listener)
+            except OSError as error:
+                _log.warning("no connection could be accepted: %s", error)
+                await asyncio.sleep(ACCEPT_PAUSE)
+                continue
+            self._arrived(connection, peer[0])
+
+    def _arrived(self, connection: socket.socket, address: str) -> None:
+        source = source_of(address)
+        loop = asyncio.get_running_loop()
+        if refusal := self._callers.refusal(source, loop.time()):
+            _log.info("a connection from %s was refused: %s", address, refusal)
+            with suppress(OSError):
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            connection.close()
+            return
+        if (oldest := self._callers.must_go()) is not None:
+            self._break_off(oldest, "it had to make room")
+        visit = Visit(address, self)
+        self._callers.enter(visit, source)
+        self._connecting[visit] = loop.create_task(self._connect(visit, connection))
+
+    async def _connect(self, visit: Visit, connection: socket.socket) -> None:
+        try:
+            await asyncio.get_running_loop().connect_accepted_socket(
+                lambda: visit, connection, ssl=self._tls, ssl_handshake_timeout=HANDSHAKE_TIMEOUT
+            )
+        except (OSError, EOFError, asyncio.CancelledError) as error:  # OSError includes ssl.SSLError and time-outs
+            visit.outcome.text = f"no TLS connection: {error or 'closed'}"
+            visit.end("")
+            self.over(visit)
+        finally:
+            del self._connecting[visit]
+
+    def _break_off(self, visit: Visit, why: str) -> None:
+        task = self._connecting.get(visit)
+        if task is not None:
+            task.cancel()
+        else:
+            visit.end(why)
+
+    # -- what calls need -----------------------------------------------------------------------------------
+
+    def converse(self, address: str) -> ServerSession:
+        """A new conversation, whose number nobody can foresee."""
+        traced = self._trace.of_call(address)
+        return ServerSession(
+            secrets.randbelow(0x7FFF_FFFF) + 1,
+            asyncio.get_running_loop().time(),
+            self._limits,
+            announce_authentication_type=self._longer_form,
+            observer=traced.message if traced is not None else None,
+        )
+
+    def proved(self, visit: Visit, device: str) -> None:
+        """One call of a phone at a time: a newer one means that the older one is lost."""
+        older = self._devices.get(device)
+        if older is not None and older is not visit:
+            older.end("ended by a newer call of the phone")
+        self._callers.proved(visit)
+        self._devices[device] = visit
+
+    def over(self, visit: Visit) -> None:
+        """A call has ended; it is told of once."""
+        if visit not in self._callers:
+            return
+        self._callers.leave(visit)
+        outcome = visit.outcome
+        if self._devices.get(outcome.device) is visit:
+            del self._devices[outcome.device]
+        self.calls.append(
+            RememberedCall(time.time(), visit.address, outcome.device, outcome.operation, outcome.text)
+        )
+        who = f"{outcome.device} at {visit.address}" if outcome.device else visit.address
+        what = f"{outcome.operation.value}: " if outcome.device else ""
+        _log.info("%s: %s%s", who, what, outcome.text)
+        self._trace.end(visit.address, outcome.device, outcome.text)
+
+    # -- what is overdue -----------------------------------------------------------------------------------
+
+    async def _sweep(self) -> None:
+        while True:
+            try:
+                await self._desk.ask("", Desk.end_overdue)
+            except Exception:
+                _log.exception("overdue certificate operations could not be ended; they will be")
+            await asyncio.sleep(SWEEP)
