@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import MISSING, dataclass
+from dataclasses import dataclass
 
 from ringward.administration import spreadsheet
 from ringward.administration.authorization import Actor
 from ringward.administration.operation import Operations, Work
 from ringward.administration.phones import Phones
 from ringward.administration.spreadsheet import KEY_COLUMN, PhoneRow, RowError
-from ringward.domain.errors import AlreadyExists, FieldError, Invalid, Refused
+from ringward.domain.errors import AlreadyExists, Invalid, Refused
 from ringward.domain.phone import Phone
 from ringward.domain.rules.device_name import device_name_of
-from ringward.domain.setting import settings_of
+from ringward.domain.rules.phone_presets import with_presets
 from ringward.store.criteria import Criterion
 
 _TEMPLATE_LINES = 2
-_PROFILE = "security_profile"
+ADDED, UPDATED, UNCHANGED = "added", "updated", "unchanged"
+"""What can come of a row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +53,11 @@ class Bulk:
         """Add the phones of a CSV text with their lines, all of them or, if any row is wrong, none.
 
         With ``update`` a phone that is there already gets the values of the columns that the file has, and without
-        it is an error. Directory numbers that do not exist are made. A dry run does everything and undoes it.
+        it is an error. A new phone has its presets. Directory numbers that do not exist are made.
+        A dry run does everything and undoes it.
         """
         rows, errors = spreadsheet.read(text)
-        counts = {"added": 0, "updated": 0, "unchanged": 0}
+        counts = {ADDED: 0, UPDATED: 0, UNCHANGED: 0}
         with self._operations.change(actor, "phone.import", Phone.noun) as work:
             seen: dict[str, int] = {}
             for row in rows:
@@ -73,30 +75,23 @@ class Bulk:
             return [RowError(row.row, KEY_COLUMN, entered, f"each phone only once; it is in row {seen[key]} too")]
         seen[key] = row.row
         try:
-            before = work.find(Phone, key)
-            if before is None:
-                self._phones.add_within(work, _phone(row))
-                counts["added"] += 1
-            elif not update:
-                raise AlreadyExists(Phone.noun, key)
-            else:
-                after = self._phones.update_within(work, key, dict(row.values) | {KEY_COLUMN: key})
-                counts["unchanged" if after == before else "updated"] += 1
+            counts[self.store_within(work, row, update=update)] += 1
         except Invalid as error:
             return spreadsheet.errors_of(row, error.errors)
         except (AlreadyExists, Refused) as error:
             return [RowError(row.row, KEY_COLUMN, entered, str(error))]
         return None
 
-
-def _phone(row: PhoneRow) -> Phone:
-    """A new phone; raises :class:`Invalid` for columns that a new phone cannot do without."""
-    values = {_PROFILE: ""} | dict(row.values)  # a model without security needs none to be named (PSP-03)
-    missing = [
-        FieldError(item.name, "", item.allowed())
-        for item in settings_of(Phone)
-        if item.default is MISSING and item.name not in values
-    ]
-    if missing:
-        raise Invalid(Phone.noun, row.values[KEY_COLUMN], missing)
-    return Phone(**values)
+    def store_within(self, work: Work, row: PhoneRow, *, update: bool) -> str:
+        """Store the phone of one row as part of a larger operation; returns whether it was added, updated or was
+        so already. Raises what the use cases of phones raise."""
+        entered = row.values[KEY_COLUMN]
+        key = device_name_of(entered) or entered
+        before = work.find(Phone, key)
+        if before is None:
+            self._phones.add_within(work, Phone(**with_presets(row.values)))
+            return ADDED
+        if not update:
+            raise AlreadyExists(Phone.noun, key)
+        after = self._phones.update_within(work, key, dict(row.values) | {KEY_COLUMN: key})
+        return UNCHANGED if after == before else UPDATED

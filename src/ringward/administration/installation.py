@@ -9,15 +9,18 @@ from ringward.administration.authorization import Actor
 from ringward.administration.operation import Operations
 from ringward.domain.application_user import ApplicationUser
 from ringward.domain.predefined import predefined_records
+from ringward.domain.rights import EVERYTHING
 from ringward.domain.secret import Secret
 from ringward.domain.server import Server
-from ringward.domain.vocabulary import PermissionsRole
+from ringward.domain.standard_groups import SUPER_USERS
 from ringward.pki.secrets import PasswordHashing, SecretBox, random_password
+from ringward.store import former_passwords
+from ringward.store.former_passwords import FormerPassword
 from ringward.store.key_check import has_key_check, write_key_check
 
 FIRST_ADMINISTRATOR = "administrator"
 """User ID of the account that the first start makes."""
-_INSTALLATION = Actor("installation", PermissionsRole.ADMINISTRATOR, "first start")
+_INSTALLATION = Actor("installation", EVERYTHING, "first start")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,11 @@ class Installation:
         self._hashing = hashing
         self._secrets = secrets
 
+    def is_done(self) -> bool:
+        """Whether there is a cluster already."""
+        with self._operations.look() as view:
+            return has_key_check(view.connection)
+
     def run(self, server: Server, time_zone: str = "UTC") -> FirstAdministrator | None:
         """Prepare the database for this node.
 
@@ -52,7 +60,8 @@ class Installation:
             for record in predefined_records(server, time_zone):
                 work.add(record)
             password = random_password()
-            work.add(
-                ApplicationUser(FIRST_ADMINISTRATOR, self._hashing.hash(password), PermissionsRole.ADMINISTRATOR)
-            )
+            hashed = self._hashing.hash(password)
+            work.add(ApplicationUser(FIRST_ADMINISTRATOR, hashed, (SUPER_USERS,)))
+            known = FormerPassword(hashed, self._operations.now())
+            former_passwords.add(work.connection, self._secrets, ApplicationUser.noun, FIRST_ADMINISTRATOR, known)
         return FirstAdministrator(FIRST_ADMINISTRATOR, password)

@@ -10,29 +10,35 @@ and is committed as a whole when the block ends, or leaves no trace when an exce
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection
 
 from ringward.administration.authorization import Actor, authorize
+from ringward.administration.ledger import Ledger
 from ringward.cluster.bus import Announcement, Bus
 from ringward.domain.change import Action
-from ringward.domain.errors import FieldError, Invalid, NotAllowed, NotFound
+from ringward.domain.errors import FieldError, Invalid, NotAllowed, NotFound, RingwardError
 from ringward.domain.nouns import NOUNS
 from ringward.domain.secret import Secret
 from ringward.domain.setting import Noun, SettingField, record_errors, references_of, settings_of, shown
-from ringward.store import audit, feed
+from ringward.pki.secrets import SecretBox
+from ringward.store import audit
 from ringward.store.audit import AuditEntry, Outcome
 from ringward.store.criteria import Criterion
-from ringward.store.database import Database
+from ringward.store.database import Transactions
 from ringward.store.repository import Repositories
 
+_LONGEST_REASON = 500
+"""Characters; a reason may quote what a stranger sent."""
 Clock = Callable[[], float]
 """The time in seconds since 1970."""
 
 N = TypeVar("N", bound=Noun)
+Found = dict[tuple[str, str], Noun | None]
+"""Records by noun and key; None where there is none."""
 
 
 class View:
@@ -41,10 +47,11 @@ class View:
     It is the :class:`ringward.domain.setting.Lookup` of the rules between records.
     """
 
-    def __init__(self, connection: Connection, repositories: Repositories) -> None:
+    def __init__(self, connection: Connection, repositories: Repositories, found: Found | None = None) -> None:
+        """``found`` is what has been read in the same transaction already."""
         self.connection = connection
         self._repositories = repositories
-        self._found: dict[tuple[str, str], Noun | None] = {}
+        self._found: Found = {} if found is None else found
 
     def find(self, kind: type[N], key: str) -> N | None:
         """The record with this key, or None."""
@@ -55,6 +62,12 @@ class View:
             except NotFound:
                 self._found[place] = None
         return self._found[place]  # type: ignore[return-value]  # the place names the kind
+
+    def gather(self, kind: type[N], keys: Collection[str]) -> None:
+        """Read records at once that :meth:`find` will be asked for one by one."""
+        self._found |= {(kind.noun, key): None for key in keys}
+        records = self._repositories.of(kind).some(self.connection, keys)
+        self._found |= {(kind.noun, record.key): record for record in records}
 
     def get(self, kind: type[N], key: str) -> N:
         """The record with this key; raises :class:`NotFound`."""
@@ -67,19 +80,33 @@ class View:
         """All records of a kind."""
         return self.search(kind, ())
 
-    def search(self, kind: type[N], criteria: Iterable[Criterion]) -> list[N]:
-        """The records of a kind that meet every criterion."""
-        return self._repositories.of(kind).find(self.connection, criteria)
+    def search(
+        self,
+        kind: type[N],
+        criteria: Iterable[Criterion],
+        where: Iterable[ColumnElement[bool]] = (),
+        limit: int | None = None,
+    ) -> list[N]:
+        """The records of a kind that meet every criterion and the conditions besides, at most so many."""
+        return self._repositories.of(kind).find(self.connection, criteria, where=where, limit=limit)
 
-    def count(self, kind: type[N], criteria: Iterable[Criterion] = ()) -> int:
-        """How many records of a kind meet every criterion."""
-        return self._repositories.of(kind).count(self.connection, criteria)
+    def count(
+        self, kind: type[N], criteria: Iterable[Criterion] = (), where: Iterable[ColumnElement[bool]] = ()
+    ) -> int:
+        """How many records of a kind meet every criterion and the conditions besides."""
+        return self._repositories.of(kind).count(self.connection, criteria, where)
 
-    def validate(self, record: Noun) -> None:
-        """Raise :class:`Invalid` with everything that is wrong with a record, by itself or beside the others."""
+    def validate(self, record: Noun, before: Noun | None = None) -> None:
+        """Raise :class:`Invalid` with everything that is wrong with a record, by itself or beside the others.
+
+        What it referred to ``before`` is not looked for again: the database lets nothing go that is referred to.
+        """
         errors = record_errors(record)
+        known = {(each.noun, each.key) for each in references_of(before)} if before is not None else frozenset()
         for reference in references_of(record):
-            if self.find(NOUNS[reference.noun], reference.key) is None:
+            if (reference.noun, reference.key) not in known and self.find(
+                NOUNS[reference.noun], reference.key
+            ) is None:
                 allowed = f"the name of an existing {reference.noun}"
                 errors.append(FieldError(reference.field, reference.key, allowed))
         if errors := errors or list(record.cross_errors(self)):
@@ -90,13 +117,19 @@ class Work(View):
     """A transaction that changes the configuration; every change is validated, audited and put into the feed."""
 
     def __init__(
-        self, connection: Connection, repositories: Repositories, actor: Actor, permission: str, now: int
+        self,
+        connection: Connection,
+        repositories: Repositories,
+        actor: Actor,
+        permission: str,
+        now: int,
+        found: Found | None = None,
     ) -> None:
-        super().__init__(connection, repositories)
-        self.announcements: list[Announcement] = []
+        super().__init__(connection, repositories, found)
+        self.ledger = Ledger()
         self.dry_run = False
         """Whether the transaction shall be undone at its end."""
-        self._actor = actor
+        self.actor = actor
         self._permission = permission
         self._now = now
 
@@ -118,8 +151,8 @@ class Work(View):
         after = after.settled()
         if after == before:
             return before
-        self.validate(after)
-        self._repositories.of(type(before)).update(self.connection, before.key, after)
+        self.validate(after, before)
+        self._repositories.of(type(before)).update(self.connection, before, after)
         if after.key == before.key:
             self._forget(before.noun, before.key)
             self.announce(before.noun, before.key, Action.UPDATED)
@@ -140,24 +173,26 @@ class Work(View):
     def note(
         self, noun: str, key: str, outcome: Outcome, before: Mapping[str, str], after: Mapping[str, str]
     ) -> None:
-        """Write an entry into the audit log."""
-        audit.append(
-            self.connection, _entry(self._now, self._actor, self._permission, noun, key, outcome, before, after)
-        )
+        """Have an entry written into the audit log, at the end of the transaction."""
+        entry = _entry(self._now, self.actor, self._permission, noun, key, outcome, before, after)
+        self.ledger.note(entry)
 
     def announce(self, noun: str, key: str, action: Action) -> None:
-        """Append a change to the feed, and announce it once it is committed."""
-        sequence = feed.append(self.connection, self._now, noun, key, action)
-        self.announcements.append(Announcement(noun, key, action, sequence))
+        """Have a change appended to the feed at the end of the transaction, and announced once it is committed."""
+        self.ledger.announce(self._now, noun, key, action)
 
     def _forget(self, noun: str, key: str) -> None:
         self._found.pop((noun, key), None)
 
 
+class _DryRun(Exception):
+    """What was done is to be undone."""
+
+
 class Operations:
     """Begins the operations of all use cases."""
 
-    def __init__(self, database: Database, repositories: Repositories, bus: Bus, clock: Clock) -> None:
+    def __init__(self, database: Transactions, repositories: Repositories, bus: Bus, clock: Clock) -> None:
         self._database = database
         self._repositories = repositories
         self._bus = bus
@@ -187,14 +222,41 @@ class Operations:
         Raises :class:`NotAllowed`, and :class:`Unavailable` when the database is busy.
         """
         self._authorize(actor, permission, noun, key)
-        with self._database.writing() as connection:
-            work = Work(connection, self._repositories, actor, permission, self.now())
-            yield work
-            if work.dry_run:
-                connection.rollback()
-        if not work.dry_run:
-            for announcement in work.announcements:
-                self._bus.publish(announcement)
+        with suppress(_DryRun):
+            with self._database.writing() as connection:
+                work = Work(connection, self._repositories, actor, permission, self.now())
+                yield work
+                if work.dry_run:
+                    raise _DryRun
+                announcements = work.ledger.write(connection, self._repositories.secrets)
+            self._publish(announcements)
+
+    @contextmanager
+    def attempt(self, actor: Actor, permission: str, noun: str = "", key: str = "") -> Iterator[Work]:
+        """Like :meth:`change`, where one that fails must not go unseen: the log tells it with the reason."""
+        try:
+            with self.change(actor, permission, noun, key) as work:
+                yield work
+        except NotAllowed:
+            raise  # it is in the log already
+        except RingwardError as error:
+            self.record_refusal(actor, permission, noun, key, str(error))
+            raise
+
+    @contextmanager
+    def together(self) -> Iterator[Operations]:
+        """Operations that are committed as one when the block ends, and only then announced.
+
+        Many small ones so share the wait for the disk. None of them has happened before the end of the block,
+        which raises :class:`Unavailable` when they cannot be committed. One that fails by itself leaves no trace,
+        and the others alone.
+        """
+        with self._database.writing_together() as transactions:
+            together = _Together(transactions, self._repositories, self._bus, self._clock)
+            yield together
+            with transactions.writing() as connection:
+                announcements = together.ledger.write(connection, self._repositories.secrets)
+        self._publish(announcements)
 
     @contextmanager
     def log(self) -> Iterator[Connection]:
@@ -202,21 +264,90 @@ class Operations:
         with self._database.writing() as connection:
             yield connection
 
-    def record_login(self, actor: Actor, noun: str, succeeded: bool) -> None:
-        """Write an attempt to log in into the audit log."""
+    def within(self, connection: Connection) -> View:
+        """What can be looked at in a transaction that :meth:`log` has begun."""
+        return View(connection, self._repositories)
+
+    def record_login(
+        self,
+        actor: Actor,
+        noun: str,
+        succeeded: bool,
+        told: Mapping[str, str] | None = None,
+        act: str = "log-in",
+    ) -> None:
+        """Write an attempt to log in, or a step of it, into the audit log, with what else is to be told of it."""
         outcome = Outcome.DONE if succeeded else Outcome.DENIED
         with self.log() as connection:
-            audit.append(
-                connection, _entry(self.now(), actor, f"{noun}.log-in", noun, actor.name, outcome, {}, {})
+            self._append(
+                connection, _entry(self.now(), actor, f"{noun}.{act}", noun, actor.name, outcome, {}, told or {})
             )
+
+    def record_refusal(self, actor: Actor, permission: str, noun: str, key: str, reason: str) -> None:
+        """Write an attempt that a rule forbade into the audit log, where that must not go unseen."""
+        with self.log() as connection:
+            entry = _entry(
+                self.now(), actor, permission, noun, key, Outcome.DENIED, {}, {"reason": reason[:_LONGEST_REASON]}
+            )
+            self._append(connection, entry)
 
     def _authorize(self, actor: Actor, permission: str, noun: str = "", key: str = "") -> None:
         try:
             authorize(actor, permission)
         except NotAllowed:
             with self.log() as connection:
-                audit.append(connection, _entry(self.now(), actor, permission, noun, key, Outcome.DENIED, {}, {}))
+                denied = _entry(self.now(), actor, permission, noun, key, Outcome.DENIED, {}, {})
+                self._append(connection, denied)
             raise
+
+    def _append(self, connection: Connection, entry: AuditEntry) -> None:
+        audit.append(connection, (entry,), self._repositories.secrets)
+
+    def _publish(self, announcements: Iterable[Announcement]) -> None:
+        for announcement in announcements:
+            self._bus.publish(announcement)
+
+    @property
+    def secrets(self) -> SecretBox:
+        """The cluster key, for use cases that judge what it has stamped."""
+        return self._repositories.secrets
+
+
+class _Together(Operations):
+    """Operations within one transaction.
+
+    They share what they have read, since nobody else can change it meanwhile, and what they leave in log and
+    feed is written at the end of all of them.
+    """
+
+    def __init__(self, database: Transactions, repositories: Repositories, bus: Bus, clock: Clock) -> None:
+        super().__init__(database, repositories, bus, clock)
+        self.ledger = Ledger()
+        self._found: Found = {}
+
+    @contextmanager
+    def look(self) -> Iterator[View]:
+        with self._database.reading() as connection:
+            yield View(connection, self._repositories, self._found)
+
+    @contextmanager
+    def change(self, actor: Actor, permission: str, noun: str = "", key: str = "") -> Iterator[Work]:
+        self._authorize(actor, permission, noun, key)
+        with suppress(_DryRun):
+            try:
+                with self._database.writing() as connection:
+                    work = Work(connection, self._repositories, actor, permission, self.now(), self._found)
+                    yield work
+                    if work.dry_run:
+                        raise _DryRun
+            except BaseException:
+                self._found.clear()  # among it may be what has been undone
+                raise
+            self.ledger.take(work.ledger)
+
+    @contextmanager
+    def together(self) -> Iterator[Operations]:
+        yield self
 
 
 def _entry(
@@ -230,7 +361,7 @@ def _entry(
     after: Mapping[str, str],
 ) -> AuditEntry:
     return AuditEntry(
-        now, actor.name, actor.role.value, actor.origin, permission, noun, key, outcome, before, after
+        now, actor.name, actor.rights.title, actor.origin, permission, noun, key, outcome, before, after
     )
 
 

@@ -11,16 +11,13 @@ from ringward.administration.operation import Operations, View, Work
 from ringward.administration.records import Saved
 from ringward.administration.stored_parameters import enterprise_parameters, service_parameters
 from ringward.domain.change import Action
-from ringward.domain.errors import NotFound
-from ringward.domain.parameters import (
-    SERVICE_PARAMETERS,
-    CallManagerParameters,
-    EnterpriseParameters,
-    read_parameters,
-    with_text,
-)
+from ringward.domain.enterprise_parameters import EnterpriseParameters
+from ringward.domain.errors import FieldError, Invalid, NotFound
+from ringward.domain.parameters import read_parameters, with_text
+from ringward.domain.ports import FIXED_TCP_PORTS
 from ringward.domain.rules.reset import due_after
 from ringward.domain.server import Server
+from ringward.domain.service_parameters import SERVICE_PARAMETERS, CallManagerParameters, CtlProviderParameters
 from ringward.domain.setting import Noun, settings_of, shown
 from ringward.store import parameters
 from ringward.store.audit import Outcome
@@ -55,7 +52,7 @@ class Parameters:
                 stored = with_text(stored, EnterpriseParameters, name, text)
             after = read_parameters(EnterpriseParameters, stored)
             parameters.write_enterprise_texts(work.connection, stored)
-            return Saved(after, _saved(work, _ENTERPRISE, "", before, after))
+            return Saved(after, _saved(work, _ENTERPRISE, "", before, after) + _warnings(before, after))
 
     def services(self) -> tuple[str, ...]:
         """The services that have parameters."""
@@ -82,9 +79,30 @@ class Parameters:
             for name, text in texts.items():
                 stored = with_text(stored, kind, name, text)
             after = read_parameters(kind, stored)
+            _check_port(work.get(Server, server), after)
             parameters.write_service_texts(work.connection, server, service, stored)
             notes = _saved(work, _SERVICE, key, before, after)
             return Saved(after, notes + _realm_notes(work))
+
+
+def _warnings(before: EnterpriseParameters, after: EnterpriseParameters) -> tuple[str, ...]:
+    if not after.admit_old_phones or before.admit_old_phones:
+        return ()
+    return (
+        "Warning: TLS 1.0, SHA-1 and keys of 512 bits can be broken today. Whoever breaks them may listen to the "
+        "signalling of phones that use them, or pass for such a phone. Switch this off again as soon as you can.",
+    )
+
+
+def _check_port(server: Server, after: Noun) -> None:
+    """No two services of a node on one port (PORT-10)."""
+    if not isinstance(after, CtlProviderParameters):
+        return
+    taken = FIXED_TCP_PORTS.items() - {("CTL Provider", CtlProviderParameters().port_number)}
+    used = {port: name for name, port in taken} | {port: name for name, port in server.tcp_ports().items()}
+    if after.port_number in used:
+        allowed = f"a port that is not used by {used[after.port_number]}"
+        raise Invalid(after.title, "Port Number", [FieldError("port_number", str(after.port_number), allowed)])
 
 
 def _kind_of(service: str) -> type[Noun]:

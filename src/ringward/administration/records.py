@@ -5,18 +5,18 @@ Nouns with rules of their own have a subclass that overrides the hooks at the en
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Generic, TypeVar
 
 from ringward.administration.authorization import Actor
 from ringward.administration.operation import Operations, Work
 from ringward.administration.stored_parameters import enterprise_parameters, service_parameters
-from ringward.domain.errors import FieldError, Invalid, Refused
-from ringward.domain.parameters import CallManagerParameters
+from ringward.domain.errors import ChangedMeanwhile, FieldError, Invalid, Refused
 from ringward.domain.predefined import check_change, check_removal
 from ringward.domain.rules.reset import due_after
 from ringward.domain.rules.save_messages import save_messages
+from ringward.domain.service_parameters import CallManagerParameters
 from ringward.domain.setting import Noun, SettingField, settings_of
 from ringward.store.criteria import Criterion
 from ringward.store.repository import Repositories
@@ -59,14 +59,18 @@ class Records(Generic[N]):
             record = self.add_within(work, record)
         return Saved(record, self._notes(None, record))
 
-    def update(self, actor: Actor, key: str, changes: Mapping[str, Any]) -> Saved[N]:
-        """Change fields of a record, by field name.
+    def update(
+        self, actor: Actor, key: str, changes: Mapping[str, Any], *, unless: Callable[[N], bool] | None = None
+    ) -> Saved[N]:
+        """Change fields of a record, by field name; ``unless`` the record as it is now says that it must not be.
 
         Raises :class:`NotFound`, :class:`Invalid`, :class:`AlreadyExists` (a key field was changed to one that is
-        taken) or :class:`Refused`.
+        taken), :class:`Refused` or :class:`ChangedMeanwhile`.
         """
         with self._operations.change(actor, self._permission("update"), self.kind.noun, key) as work:
             before = work.get(self.kind, key)
+            if unless is not None and unless(before):
+                raise ChangedMeanwhile(self.kind.noun, key)
             after = self.update_within(work, key, changes)
         return Saved(after, self._notes(before, after))
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from ringward.domain.errors import FieldError
 from ringward.domain.phone import Phone, PhoneLine
+from ringward.domain.rules.phone_presets import PHONE_PRESETS
 from ringward.domain.setting import SettingField, format_value, parse_value, settings_of
 
 _FIELDS = {
@@ -99,8 +100,8 @@ def restore(cell: str) -> str:
 def read(text: str) -> tuple[list[PhoneRow], list[RowError]]:
     """The rows of a CSV text that can be read, and everything that cannot.
 
-    Commas or semicolons part the cells. An empty cell stands for the field's default; a column that is not there
-    says nothing about its field. Empty rows are passed over.
+    Commas or semicolons part the cells. An empty cell stands for the field's default; a column that is not there,
+    or an empty cell of a field that has presets instead, says nothing about its field. Empty rows are passed over.
     """
     text = text.removeprefix("\ufeff")
     first_line = text.split("\n", 1)[0]
@@ -179,6 +180,8 @@ def _read_row(number: int, cells: Mapping[str, str]) -> tuple[PhoneRow, list[Row
 
 def _fill(number: int, item: SettingField, values: dict[str, Any]) -> Iterator[RowError]:
     """Give an empty cell its default, or say that there is none."""
+    if item.name in PHONE_PRESETS:
+        return
     if item.default is MISSING and not item.setting.references:
         yield RowError(number, item.name, "", item.allowed())
     else:

@@ -7,7 +7,8 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from ringward.administration.operation import View
-from ringward.domain.parameters import EnterpriseParameters, read_parameters
+from ringward.domain.enterprise_parameters import EnterpriseParameters
+from ringward.domain.parameters import read_parameters
 from ringward.domain.server import Server
 from ringward.domain.setting import Noun
 from ringward.store import parameters

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ringward.domain.errors import Unavailable
+from ringward.domain.errors import RingwardError, Unavailable
 
 if TYPE_CHECKING:
     from ringward.administration.administration import Administration
@@ -32,6 +32,11 @@ Data = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON instead of a table.")]
 
+ServerName = Annotated[
+    str | None,
+    typer.Option("--server", metavar="NAME", help="The server, if the cluster has several.", show_default=False),
+]
+
 
 def data_directory(given: Path | None) -> Path:
     """The data directory that was named. Raises :class:`typer.BadParameter` if none was."""
@@ -47,19 +52,32 @@ def opened(given: Path | None) -> Iterator[tuple[Administration, Actor]]:
     The database and the cluster key are for their owner alone, so an account and password of our own would protect
     nothing here. The audit log names the account of the operating system: ``local:alice``.
     """
-    from ringward.administration.administration import DATABASE_FILE, Administration
-    from ringward.administration.authorization import Actor
-    from ringward.domain.vocabulary import PermissionsRole
+    from ringward.administration.administration import Administration
+    from ringward.administration.data_directory import DATABASE_FILE
 
     directory = data_directory(given)
+    nothing = Unavailable(
+        f"there is no cluster in {directory} yet; the first start installs one: ringward run --data {directory}"
+    )
     if not (directory / DATABASE_FILE).exists():
-        start = f"ringward run --data {directory}"
-        raise Unavailable(f"there is no cluster in {directory} yet; the first start installs one: {start}")
+        raise nothing
     administration = Administration.open(directory)
     try:
-        yield administration, Actor(f"local:{_account()}", PermissionsRole.ADMINISTRATOR, "command line")
+        if (
+            not administration.installation.is_done()
+        ):  # a first start that could not listen leaves an empty database
+            raise nothing
+        yield administration, local_actor()
     finally:
         administration.close()
+
+
+def local_actor() -> Actor:
+    """Who acts: the account of the operating system, as an administrator."""
+    from ringward.administration.authorization import Actor
+    from ringward.domain.rights import EVERYTHING
+
+    return Actor(f"local:{_account()}", EVERYTHING, "command line")
 
 
 def _account() -> str:
@@ -67,6 +85,18 @@ def _account() -> str:
         return getpass.getuser()
     except (KeyError, OSError):  # a user number without a name, as in containers
         return str(os.getuid())
+
+
+def server_named(administration: Administration, actor: Actor, given: str | None) -> str:
+    """The server that was named, or the only one there is."""
+    from ringward.domain.server import Server
+
+    if given is not None:
+        return given
+    names = [record.key for record in administration.records(Server).find(actor).records]
+    if len(names) == 1:
+        return names[0]
+    raise RingwardError(f"say which server with --server; there are: {', '.join(names)}")
 
 
 def node(given: Path | None) -> ControlClient:

@@ -13,7 +13,7 @@ import typer
 
 from ringward.domain.errors import FieldError, Invalid
 from ringward.domain.secret import Secret
-from ringward.domain.setting import Noun, SettingField, format_value, parse_value, settings_of, shown
+from ringward.domain.setting import Noun, SettingField, format_value, parse_value, settings_of
 
 ASK = "ask"
 STDIN = "-"
@@ -151,27 +151,3 @@ def _secret(item: SettingField, way: str) -> Secret | None:
 def missing(kind: type[Noun], values: Mapping[str, Any]) -> list[str]:
     """The options that a new record needs and that were not given."""
     return [option_name(item) for item in entered(kind) if item.default is MISSING and item.name not in values]
-
-
-def json_value(item: SettingField, value: Any) -> Any:
-    """A field's value as JSON: numbers, truth values and lists as themselves, everything else as text."""
-    if item.setting.secret:
-        return "(hidden)" if value else None
-    if value is None or isinstance(value, bool):
-        return value
-    if item.is_record_list:
-        return [json_record(part) for part in value]
-    if item.is_list:
-        return [str(part) for part in value]
-    if item.type is int:
-        return value
-    return shown(item, value)
-
-
-def json_record(record: Noun) -> dict[str, Any]:
-    """A record as a JSON object: the fields that apply to it, under their own names."""
-    return {
-        item.name: json_value(item, getattr(record, item.name))
-        for item in settings_of(type(record))
-        if item.setting.applies_to(record)
-    }

@@ -52,7 +52,34 @@ class LazyGroup(TyperGroup):
     """A group with :class:`LazyCommands`."""
 
     def __init__(
-        self, name: str, help: str, makers: Mapping[str, Callable[[], Any]], *, panel: str | None = None
+        self,
+        name: str,
+        help: str,
+        makers: Mapping[str, Callable[[], Any]],
+        *,
+        panel: str | None = None,
+        alone: Any = None,
     ) -> None:
-        super().__init__(name=name, help=help, no_args_is_help=True, rich_help_panel=panel)
+        """``alone`` is the command that runs when none of the group is named; without one help is shown."""
+        super().__init__(
+            name=name,
+            help=help,
+            no_args_is_help=alone is None,
+            invoke_without_command=alone is not None,
+            params=list(alone.params) if alone is not None else None,
+            callback=alone.callback if alone is not None else None,
+            rich_help_panel=panel,
+        )
         self.commands = LazyCommands(makers)
+
+        self._alone = self.callback
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Begin anew: nothing of the group is named yet."""
+        self.callback = self._alone
+        return super().parse_args(ctx, args)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """One of the group is named, so that only this one runs."""
+        self.callback = None
+        return super().resolve_command(ctx, args)

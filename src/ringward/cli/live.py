@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Watch = Annotated[bool, typer.Option("--watch", "-w", help="Keep showing, until Ctrl-C.")]
 
 _PHONE_COLUMNS = ("Device", "Line", "Number", "Address", "Over", "Security", "Since", "Description")
-_CALL_COLUMNS = ("State", "From", "To", "Held by", "Since", "Security")
+_CALL_COLUMNS = ("Call", "State", "From", "To", "Held by", "Since", "Security")
 
 
 def phones(watch: Watch = False, as_json: Json = False, data: Data = None) -> None:
@@ -35,8 +35,10 @@ def phones(watch: Watch = False, as_json: Json = False, data: Data = None) -> No
         return
     print_table(_PHONE_COLUMNS, _phone_rows(answer), empty="No phone is registered.")
     for refused in answer["refused"]:
-        when, who = _clock(refused["at"]), f"{refused['device']} at {refused['address']}"
+        when, who = clock(refused["at"]), f"{refused['device']} at {refused['address']}"
         say(f"Refused at {when}: {who}: {refused['reason']}")
+    for failed in answer["failed_handshakes"]:
+        say(f"No TLS at {clock(failed['at'])} with {failed['address']}: {failed['reason']}")
 
 
 def calls(
@@ -69,20 +71,23 @@ def _call_records(data: Path | None, number: str | None, device: str | None, lim
         wanted = CallFilter(number=number, device=device)
         records = administration.call_records.find(actor, wanted, limit=limit).records
     if as_json:
-        print_json([_record_json(record) for record in records])
+        print_json([record_json(record) for record in records])
         return
     rows = [
         (
+            record.call_id,
             datetime.fromtimestamp(record.origination_time).astimezone().strftime("%Y-%m-%d %H:%M:%S"),
             _party(record.calling_number, record.calling_name),
             record.final_called_number,
             _span(record.duration) if record.answer_time is not None else "not answered",
             _end(record),
             record.security_class.name.lower(),
+            record.features,
         )
         for record in records
     ]
-    print_table(("Time", "From", "To", "Talked", "Ended by", "Security"), rows, empty="There are no call records.")
+    columns = ("Call", "Time", "From", "To", "Talked", "Ended by", "Security", "Features")
+    print_table(columns, rows, empty="There are no call records.")
 
 
 def _watch(data: Path | None, what: str, draw: Callable[[Any], Table]) -> None:
@@ -111,7 +116,7 @@ def _phone_rows(answer: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
             view["address"],
             view["transport"],
             view["security_mode"],
-            _clock(view["registered_since"]),
+            clock(view["registered_since"]),
             view["description"],
         )
 
@@ -120,11 +125,12 @@ def _call_rows(answer: list[dict[str, Any]]) -> Iterator[tuple[Any, ...]]:
     for view in answer:
         since = view["answered_at"] or view["originated_at"]
         yield (
+            view["call_id"],
             view["state"],
             _party(view["calling"], view["calling_name"]),
             _party(view["called"], view["called_name"]),
             view["held_by"],
-            _clock(since),
+            clock(since),
             view["security"],
         )
 
@@ -133,7 +139,7 @@ def _party(number: str, name: str) -> str:
     return f"{number} {name}".strip()
 
 
-def _clock(seconds: float) -> str:
+def clock(seconds: float) -> str:
     """The time of day, with the date if that is not today's."""
     then, now = datetime.fromtimestamp(seconds).astimezone(), datetime.now().astimezone()
     return then.strftime("%H:%M:%S" if then.date() == now.date() else "%Y-%m-%d %H:%M")
@@ -152,9 +158,12 @@ def _end(record: CallDetailRecord) -> str:
     return record.ended_by.value if words in ("", "normal") else f"{record.ended_by.value}: {words}"
 
 
-def _record_json(record: CallDetailRecord) -> dict[str, Any]:
+def record_json(record: CallDetailRecord) -> dict[str, Any]:
     from dataclasses import asdict
     from enum import Enum
 
+    from ringward.calls.party_security import party_words
+
     values = asdict(record) | {"duration": record.duration}
-    return {name: value.name.lower() if isinstance(value, Enum) else value for name, value in values.items()}
+    words = {name: value.name.lower() if isinstance(value, Enum) else value for name, value in values.items()}
+    return words | party_words(record)

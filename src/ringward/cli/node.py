@@ -57,6 +57,9 @@ def _show_first_administrator(first: FirstAdministrator) -> None:
 def _show_ready(directory: Path, running: Node) -> None:
     say("")
     print_record([(f"    {each.service}", f"{each.transport:4}{each.port}") for each in running.listeners])
+    say(f"\nIn a browser: {running.web_address}")
+    say("    It warns that nobody vouches for the certificate. Go on only if it shows this SHA-256:")
+    say(f"    {running.web_fingerprint}")
     say(f"\nThe node {running.name} is ready; phones find it at {running.address}. Ctrl-C stops it.")
     say(f"Try in another terminal:\n    export {DATA_VARIABLE}={directory}\n    ringward --help\n")
     sys.stdout.flush()
@@ -77,6 +80,33 @@ def stop(data: Data = None) -> None:
     say(f"The node on {directory} has stopped.")
 
 
+def drain(
+    seconds: Annotated[
+        int, typer.Option("--for", metavar="SECONDS", min=0, max=86_400, help="Calls may go on so long at most.")
+    ] = 300,
+    cancel: Annotated[bool, typer.Option("--cancel", help="Take new calls again.")] = False,
+    data: Data = None,
+) -> None:
+    """Take no new calls, let those that are up end, then stop; phones register again at the next start."""
+    with node(data) as client:
+        calls: int = client.ask("drain", seconds=None if cancel else seconds)
+    if cancel:
+        say("The node takes new calls again.")
+    elif calls:
+        say(
+            f"The node takes no new calls. It stops when the {calls} present are over, at the latest in "
+            f"{duration(seconds)}. Changed your mind: ringward drain --cancel"
+        )
+    else:
+        say("There is no call. The node stops.")
+
+
+def metrics(data: Data = None) -> None:
+    """Write the node's metrics in the text format of Prometheus."""
+    with node(data) as client:
+        sys.stdout.write(client.ask("metrics"))
+
+
 def status(as_json: Json = False, data: Data = None) -> None:
     """Show the node's address, its listeners and what it is doing."""
     with node(data) as client:
@@ -92,6 +122,7 @@ def status(as_json: Json = False, data: Data = None) -> None:
             ("Running for", duration(answer["uptime"])),
             ("Registered phones", answer["registered_phones"]),
             ("Calls now", answer["calls"]),
+            *_signed_anew(answer["signed_anew"]),
         ]
     )
     say("")
@@ -99,6 +130,13 @@ def status(as_json: Json = False, data: Data = None) -> None:
         [each["service"], each["transport"], f"{each['address']}:{each['port']}"] for each in answer["listeners"]
     ]
     print_table(["Service", "Transport", "Listens on"], rows, empty="The node listens nowhere.")
+
+
+def _signed_anew(progress: dict[str, int] | None) -> list[tuple[str, str]]:
+    """How far the files of phones are signed by the present certificate, after a change of it."""
+    if progress is None:
+        return []
+    return [("Files signed anew", f"{progress['done']:,} of {progress['total']:,}")]
 
 
 def settings(as_json: Json = False, data: Data = None) -> None:

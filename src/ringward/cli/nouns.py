@@ -17,6 +17,7 @@ from ringward.cli.output import print_json
 from ringward.cli.parts import part_group
 from ringward.cli.records import Particulars, print_one, print_records, report
 from ringward.cli.signature import DATA, JSON, key_parameter, key_values, keyword, signed
+from ringward.domain.json_record import json_record
 from ringward.domain.setting import Noun, settings_of
 
 _SOURCE = re.compile(r" \([^()]*\)(?=\.?$)")
@@ -55,7 +56,7 @@ def _lister(kind: type[Noun]) -> Callable[..., None]:
             criteria = [criterion(kind.noun, text) for text in where or ()]
             found = administration.records(kind).find(actor, criteria).records
         if as_json:
-            print_json([fields.json_record(record) for record in found])
+            print_json([json_record(record) for record in found])
         else:
             print_records(
                 kind, found, empty=f"There is no such {kind.noun}." if where else f"There is no {kind.noun}."
@@ -69,7 +70,7 @@ def _shower(kind: type[Noun]) -> Callable[..., None]:
         with opened(data) as (administration, actor):
             record = administration.records(kind).get(actor, key)
         if as_json:
-            print_json(fields.json_record(record))
+            print_json(json_record(record))
         else:
             print_one(record)
 

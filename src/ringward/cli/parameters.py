@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ringward.cli import fields
-from ringward.cli.access import Data, Json, opened
+from ringward.cli.access import Data, Json, ServerName, opened, server_named
 from ringward.cli.lazy import LazyGroup, command
 from ringward.cli.output import print_json, print_record, print_table
 from ringward.cli.records import report
+from ringward.domain.enterprise_parameters import EnterpriseParameters
 from ringward.domain.errors import NotFound, RingwardError
-from ringward.domain.parameters import SERVICE_PARAMETERS, EnterpriseParameters, parameter_of
-from ringward.domain.server import Server
+from ringward.domain.json_record import json_record, json_value
+from ringward.domain.parameters import parameter_of
+from ringward.domain.service_parameters import SERVICE_PARAMETERS
 from ringward.domain.setting import Noun, settings_of, shown
 
 if TYPE_CHECKING:
@@ -30,10 +31,6 @@ Service = Annotated[
     typer.Option(
         metavar="NAME", help=f"Only those of this service: {', '.join(SERVICE_PARAMETERS)}.", show_default=False
     ),
-]
-ServerName = Annotated[
-    str | None,
-    typer.Option("--server", metavar="NAME", help="The server, if the cluster has several.", show_default=False),
 ]
 
 
@@ -58,16 +55,14 @@ def list_parameters(
     if not found:
         raise NotFound("service", service or "")
     if as_json:
-        print_json(
-            [{"service": place, "server": owner, **fields.json_record(record)} for place, owner, record in found]
-        )
+        print_json([{"service": place, "server": owner, **json_record(record)} for place, owner, record in found])
         return
     rows = [
-        [f"{place} on {owner}" if owner else place, item.name, shown(item, getattr(record, item.name))]
+        [item.name, shown(item, getattr(record, item.name)), f"{place} on {owner}" if owner else place]
         for place, owner, record in found
         for item in settings_of(type(record))
     ]
-    print_table(["Service", "Parameter", "Value"], rows, empty="There are no parameters.")
+    print_table(["Parameter", "Value", "Service"], rows, empty="There are no parameters.")
 
 
 def show_parameter(
@@ -80,7 +75,7 @@ def show_parameter(
         owner, record = _values(administration, actor, place, server)
     value = getattr(record, item.name)
     if as_json:
-        print_json({"service": place, "server": owner, "name": item.name, "value": fields.json_value(item, value)})
+        print_json({"service": place, "server": owner, "name": item.name, "value": json_value(item, value)})
         return
     facts: list[tuple[str, Any]] = [
         ("Parameter", f"{item.setting.label} ({item.name})"),
@@ -107,7 +102,7 @@ def set_parameter(
         if place == _ENTERPRISE:
             saved: Any = administration.parameters.set_enterprise(actor, {item.name: value})
         else:
-            owner = _server(administration, actor, server)
+            owner = server_named(administration, actor, server)
             saved = administration.parameters.set_service(actor, owner, place, {item.name: value})
     report(f"{item.setting.label} is now {shown(item, getattr(saved.record, item.name))}.", saved.notes)
 
@@ -116,18 +111,8 @@ def _values(administration: Administration, actor: Actor, place: str, server: st
     """The server (none for enterprise parameters) and the parameters of a service."""
     if place == _ENTERPRISE:
         return "", administration.parameters.enterprise(actor)
-    owner = _server(administration, actor, server)
+    owner = server_named(administration, actor, server)
     return owner, administration.parameters.service(actor, owner, place)
-
-
-def _server(administration: Administration, actor: Actor, given: str | None) -> str:
-    """The server that was named, or the only one there is."""
-    if given is not None:
-        return given
-    names = [record.key for record in administration.records(Server).find(actor).records]
-    if len(names) == 1:
-        return names[0]
-    raise RingwardError(f"say which server with --server; there are: {', '.join(names)}")
 
 
 def _place_of(name: str, service: str | None) -> str:

@@ -15,6 +15,7 @@ from ringward.cli.output import print_json
 from ringward.cli.records import print_records, report
 from ringward.cli.signature import DATA, JSON, key_parameter, signed
 from ringward.domain.errors import FieldError, Invalid
+from ringward.domain.json_record import json_value
 from ringward.domain.setting import Noun, SettingField, settings_of
 
 
@@ -35,7 +36,7 @@ def _lister(kind: type[Noun], item: SettingField) -> Callable[..., None]:
         with opened(data) as (administration, actor):
             parts = getattr(administration.records(kind).get(actor, owner), item.name)
         if as_json:
-            print_json(fields.json_value(item, parts))
+            print_json(json_value(item, parts))
         else:
             print_records(
                 item.item_type, parts, empty=f"{kind.title} {owner} has no {item.item_type.title.lower()}."

@@ -1,26 +1,29 @@
-"""What the commands of phones have of their own: presets for a new phone, reset, and files of many phones."""
+"""What the commands of phones have of their own: presets of a new phone, reset, and files of many phones."""
 
 from __future__ import annotations
 
 import contextlib
 import sys
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ringward.cli.access import Data, Json, node, opened
 from ringward.cli.criteria import Where, criterion
+from ringward.cli.jobs import say_ordered
 from ringward.cli.lazy import command
 from ringward.cli.output import complain, print_json, print_table, say
 from ringward.cli.records import Particulars
+from ringward.domain.device_pool import DevicePool
 from ringward.domain.errors import Unavailable
+from ringward.domain.nouns import NOUNS
 from ringward.domain.phone import Phone
-from ringward.domain.phone_models import THIRD_PARTY_SIP, protocols_of
-from ringward.domain.predefined import nonsecure_profile_name
 from ringward.domain.rules.device_name import device_name_of
-from ringward.domain.vocabulary import Protocol
+from ringward.domain.rules.phone_presets import PHONE_PRESETS, with_presets
+from ringward.domain.server import Server
 
 if TYPE_CHECKING:
     from ringward.administration.bulk import ImportReport
@@ -29,36 +32,113 @@ _MAX_IMPORT = 64_000_000
 """Bytes: some hundred thousand phones with all their columns."""
 
 
-def _preset(values: dict[str, Any]) -> dict[str, Any]:
-    model = values.setdefault("model", THIRD_PARTY_SIP)
-    known = protocols_of(model)
-    protocol = values.setdefault("protocol", known[0] if len(known) == 1 else Protocol.SIP)
-    values.setdefault("security_profile", nonsecure_profile_name(model, protocol))
-    return values
-
-
 def reset(
     names: Annotated[
-        list[str], typer.Argument(metavar="DEVICE_NAME", help="The phones to reset.", show_default=False)
-    ],
+        list[str] | None,
+        typer.Argument(
+            metavar="[DEVICE_NAME]...", help="The phones; or find them by an option.", show_default=False
+        ),
+    ] = None,
+    where: Where = None,
+    server: Annotated[
+        str, typer.Option(metavar="NAME", help="All registered phones of a server.", show_default=False)
+    ] = "",
+    device_pool: Annotated[
+        str, typer.Option(metavar="NAME", help="All registered phones of a device pool.", show_default=False)
+    ] = "",
+    everywhere: Annotated[bool, typer.Option("--all", help="All registered phones of the cluster.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before a whole set is reset.")] = False,
     data: Data = None,
 ) -> None:
-    with node(data) as client:
-        for name in names:
+    """Reset the named phones at once, or as a job all that are meant."""
+    if sum(map(bool, (names, where, server, device_pool, everywhere))) != 1:
+        raise typer.BadParameter("name the phones, or find them by one of --where, --server, --device-pool, --all")
+    if server:
+        _reset_set(Server.noun, server, yes, data)
+        return
+    if device_pool or everywhere:
+        _reset_set(DevicePool.noun if device_pool else "", device_pool, yes, data)
+        return
+    if where:
+        from ringward.administration.job_kinds import PHONE_RESET
+
+        with opened(data) as (administration, actor):
+            criteria = [criterion(Phone.noun, each) for each in where]
+            say_ordered(administration.jobs.order(actor, PHONE_RESET, {}, criteria=criteria), data)
+        return
+    with node(data) as client, opened(data) as (administration, actor):
+        client.ask("ping")  # without a node the rest would be in vain
+        for name in names or ():
             device = device_name_of(name) or name
-            client.ask("reset", device=device)
+            administration.phones.reset(actor, device, partial(client.ask, "reset", device=device))
             say(f"{Phone.title} {device} is being reset.")
+
+
+def _reset_set(noun: str, key: str, yes: bool, data: Path | None) -> None:
+    """Reset the phones of a server, a device pool or the cluster, after telling what that means (CLUSTER-22)."""
+    from ringward.administration.job_kinds import PHONE_RESET
+
+    with opened(data) as (administration, actor):
+        phones = administration.phone_sets.find(actor, noun, key)
+        with node(data) as client:
+            present = {each["device"] for each in client.ask("phones")["registered"]}
+            calls = client.ask("calls")
+        busy = {each[end] for each in calls for end in ("calling_device", "called_device")}
+        reached = [each for each in phones if each in present]
+        talking = sum(each in busy for each in reached)
+        whose = f"{NOUNS[noun].title} {key}" if noun else "The cluster"
+        say(
+            f"{whose} has {len(phones)} phones. Registered, and to be reset one by one: {len(reached)}. "
+            f"In calls, whose end they wait for: {talking}. The others read their files when they come."
+        )
+        if not reached:
+            return
+        if not yes:
+            typer.confirm("Reset them?", abort=True, err=True)
+        say_ordered(administration.jobs.order(actor, PHONE_RESET, {}, devices=reached), data)
+
+
+def symmetric_key(
+    name: Annotated[str, typer.Argument(metavar="DEVICE_NAME", help="The phone.", show_default=False)],
+    as_json: Json = False,
+    data: Data = None,
+) -> None:
+    """Make and show a symmetric key."""
+    with opened(data) as (administration, actor):
+        device = device_name_of(name) or name
+        key, saved = administration.phones.generate_symmetric_key(actor, device)
+    if as_json:
+        print_json({"device_name": device, "symmetric_key": key.reveal(), "notes": list(saved.notes)})
+        return
+    say(f"Enter this key at the phone {device}; it is not shown again:")
+    say(key.reveal())
+    for note in saved.notes:
+        say(note)
 
 
 def import_phones(
     file: Annotated[str, typer.Argument(metavar="FILE.csv", help="The file; - for standard input.")],
     update: Annotated[bool, typer.Option(help="Also change phones that exist already.")] = False,
     dry_run: Annotated[bool, typer.Option(help="Check everything and store nothing.")] = False,
+    job: Annotated[
+        bool,
+        typer.Option(
+            "--job", help="Let the node do it, row by row, as a job: rows that are wrong keep no other one out."
+        ),
+    ] = False,
     as_json: Json = False,
     data: Data = None,
 ) -> None:
     """Import phones."""
     text = _read(file)
+    if job:
+        if dry_run:
+            raise typer.BadParameter("a job stores what is right; for a check leave --job out")
+        from ringward.administration.job_kinds import PHONE_IMPORT
+
+        with opened(data) as (administration, actor):
+            say_ordered(administration.jobs.order(actor, PHONE_IMPORT, {"csv": text, "update": update}), data)
+        return
     with opened(data) as (administration, actor):
         outcome = administration.bulk.import_phones(actor, text, update=update, dry_run=dry_run)
     if as_json:
@@ -110,14 +190,13 @@ def _read(file: str) -> str:
 
 
 PARTICULARS = Particulars(
-    preset=_preset,
-    preset_help={
-        "model": THIRD_PARTY_SIP,
-        "protocol": "SIP",
-        "security_profile": "the Non-Secure Profile of model and protocol",
-    },
+    preset=with_presets,
+    preset_help=PHONE_PRESETS,
     commands={
-        "reset": lambda: command(reset, "Make a registered phone restart and read its files again."),
+        "reset": lambda: command(reset, "Have phones restart and read their files again."),
+        "symmetric-key": lambda: command(
+            symmetric_key, "Make a new key for the encrypted configuration file of a 7905, 7912, 7940 or 7960."
+        ),
         "import": lambda: command(import_phones, "Add the phones of a CSV file, all or none."),
         "export": lambda: command(export_phones, "Write phones as CSV to standard output, without secrets."),
         "template": lambda: command(template, "Write the header row of a CSV file for import."),

@@ -37,6 +37,13 @@ def phone_sim(
     trust: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Certificates trusted for TLS, in PEM form.")
     ] = None,
+    flash: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder for what the phone remembers: trust lists, keys, configuration."),
+    ] = None,
+    identity_list: Annotated[
+        bool, typer.Option("--identity-list", help="Play firmware that asks for an ITL.")
+    ] = False,
     data: Data = None,
 ) -> None:
     """Boot phones from the TFTP server, register them, and let them be used by typed commands (try help)."""
@@ -51,7 +58,7 @@ def phone_sim(
     if count > 1:
         run_fleet(name, model, count, where, options)
     else:
-        run_phone(name, model, where, options, call, hang_up_after)
+        run_phone(name, model, where, options, call, hang_up_after, flash, identity_list=identity_list)
 
 
 def _file_server(given: str | None, data: Path | None) -> FileServer:
@@ -59,9 +66,10 @@ def _file_server(given: str | None, data: Path | None) -> FileServer:
 
     if given is None:
         with node(data) as client:
-            listeners = client.ask("status")["listeners"]
-        (tftp,) = [each for each in listeners if "TFTP" in each["service"]]
-        host = "127.0.0.1" if tftp["address"] == "0.0.0.0" else tftp["address"]  # noqa: S104  (compared, not bound)
+            status = client.ask("status")
+        (tftp,) = [each for each in status["listeners"] if "TFTP" in each["service"]]
+        # Of all addresses the one in the trust list is right: phones that have one ask no other server (PHONE-17).
+        host = status["address"] if tftp["address"] == "0.0.0.0" else tftp["address"]  # noqa: S104  (compared)
         return FileServer(host, tftp["port"])
     host, separator, port = given.rpartition(":")
     if not separator or host.endswith(":"):  # no port, or an IPv6 address without brackets

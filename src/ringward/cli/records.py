@@ -14,7 +14,7 @@ from ringward.domain.setting import Noun, settings_of, shown
 class Particulars:
     """What the commands of one noun have beyond what its description says."""
 
-    preset: Callable[[dict[str, Any]], dict[str, Any]] = dict
+    preset: Callable[[Mapping[str, Any]], dict[str, Any]] = dict
     """Fills in, for a new record, fields that were not given."""
     preset_help: Mapping[str, str] = field(default_factory=dict)
     """What each such field is preset to, in words."""

@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Coroutine
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from ringward.cli.output import say
@@ -14,6 +15,7 @@ from ringward.domain.errors import Refused, Unavailable
 from ringward.phone import events
 from ringward.phone.console import Console, run, standard_input
 from ringward.phone.desk_phone import DeskPhone
+from ringward.phone.flash import Flash
 from ringward.phone.fleet import Fleet
 from ringward.phone.identity import identify
 from ringward.phone.options import Options
@@ -28,10 +30,34 @@ _HIGHEST_ADDRESS = 0xFFFFFFFFFFFF
 
 
 def run_phone(
-    name: str, model: str, server: FileServer, options: Options, number: str | None, hang_up_after: float | None
+    name: str,
+    model: str,
+    server: FileServer,
+    options: Options,
+    number: str | None,
+    hang_up_after: float | None,
+    flash: Path | None,
+    *,
+    identity_list: bool,
 ) -> None:
     """One phone, until its call is over or somebody switches it off."""
-    _in_foreground(_run_phone(name, model, server, options, number, hang_up_after))
+    console = Console(say)
+
+    def told(phone: Phone, event: events.PhoneEvent) -> None:
+        console.attach(phone)  # after a reset it is another one
+        console.told(phone, event)
+
+    desk_phone = DeskPhone(
+        identify(name, model),
+        (server,),
+        told,
+        options,
+        flash=Flash(flash),
+        identity_list=identity_list,
+        tell=lambda text: say(f"CAPF: {text}"),
+    )
+    console.desk_phone = desk_phone
+    _in_foreground(_run_phone(desk_phone, console, server, options, number, hang_up_after))
 
 
 def run_fleet(name: str, model: str, count: int, server: FileServer, options: Options) -> None:
@@ -46,16 +72,14 @@ def _in_foreground(phones: Coroutine[Any, Any, None]) -> None:
 
 
 async def _run_phone(
-    name: str, model: str, server: FileServer, options: Options, number: str | None, hang_up_after: float | None
+    desk_phone: DeskPhone,
+    console: Console,
+    server: FileServer,
+    options: Options,
+    number: str | None,
+    hang_up_after: float | None,
 ) -> None:
     """One phone, by hand or for one call."""
-    console = Console(say)
-
-    def told(phone: Phone, event: events.PhoneEvent) -> None:
-        console.attach(phone)  # after a reset it is another one
-        console.told(phone, event)
-
-    desk_phone = DeskPhone(identify(name, model), (server,), told, options)
     _stop_on_termination()
     try:
         say(f"{desk_phone.identity.device_name} boots from {server.host}:{server.port}")
@@ -63,6 +87,11 @@ async def _run_phone(
             on_pause=lambda pause: say(f"{pause.reason}; next try in {pause.seconds:g} s")
         )
         console.attach(phone)
+        if desk_phone.booted is not None:
+            file = desk_phone.booted.file
+            say(f"{file}: {desk_phone.security.verdicts.get(file, 'applied')}")
+            if desk_phone.booted.kept:
+                say("goes on with the configuration that it has")
         if number is not None:
             await _call(phone, number, hang_up_after)
         elif options.answer_after is not None and not sys.stdin.isatty():

@@ -1,0 +1,92 @@
+"""Renews the certificates of phones in waves, at quiet hours, before they expire.
+
+Each wave is a job: it goes on after a crash, can be watched and cancelled, and tells what came of each phone.
+Whose turn it is follows from what is on record anyway: which certificates expire, and what is pending.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from ringward.administration.authorization import Actor
+from ringward.administration.certificate_operations import WantedOperation
+from ringward.administration.enrolment import local_time
+from ringward.administration.job_kinds import CERTIFICATE_OPERATION, operation_arguments
+from ringward.administration.jobs import Jobs
+from ringward.administration.operation import Operations, View
+from ringward.administration.stored_parameters import service_parameters
+from ringward.domain.job import Job
+from ringward.domain.phone import Phone
+from ringward.domain.phone_security_profile import PhoneSecurityProfile
+from ringward.domain.rights import EVERYTHING
+from ringward.domain.rules.certificate_operation import moment
+from ringward.domain.rules.certificate_renewal import ExpiringPhone, next_wave, turn_end, window_end
+from ringward.domain.service_parameters import CapfParameters
+from ringward.domain.vocabulary import CertificateOperation, DeviceCertificateKind, DeviceCertificateStatus
+from ringward.store import device_certificates
+from ringward.store.jobs import open_jobs
+
+_RENEWAL = Actor("certificate renewal", EVERYTHING, "calendar")
+
+
+class CertificateRenewals:
+    """The use cases of renewal."""
+
+    def __init__(self, operations: Operations, jobs: Jobs) -> None:
+        self._operations = operations
+        self._jobs = jobs
+
+    def report(self, actor: Actor, days: int | None = None) -> tuple[ExpiringPhone, ...]:
+        """The phones whose certificate is to be renewed, the most urgent first; ``days`` instead of the parameter
+        that says how long before the end."""
+        with self._operations.read(actor, "device-certificate.read") as view:
+            if days is None:
+                every = service_parameters(view, CapfParameters).values()
+                days = max((each.renewal_days for each in every), default=0)
+            return self._expiring(view, days)
+
+    def begin_wave(self, parameters: CapfParameters) -> Job | None:
+        """Order a job for the next phones, if it is the time of day for it; None if nobody's turn has come.
+
+        The job gives them their operation, and one that follows it resets them. While either is not done there is
+        no further wave, since its phones do not show yet as under way.
+        """
+        now = self._operations.now()
+        clock = local_time(now)
+        window = window_end(clock, parameters.renewal_begin, parameters.renewal_end)
+        if not parameters.renewal_days or window is None:
+            return None
+        with self._operations.look() as view:
+            if any(each.ordered_by == _RENEWAL.name for each in open_jobs(view.connection)):
+                return None
+            devices = next_wave(self._expiring(view, parameters.renewal_days), parameters.renewal_wave)
+        if not devices:
+            return None
+        wanted = WantedOperation(
+            CertificateOperation.INSTALL_UPGRADE, completes_by=moment(turn_end(clock, window))
+        )
+        return self._jobs.order(
+            _RENEWAL, CERTIFICATE_OPERATION, operation_arguments(wanted, reset=True), devices=devices
+        )
+
+    def _expiring(self, view: View, days: int) -> tuple[ExpiringPhone, ...]:
+        before = self._operations.now() + int(timedelta(days=days).total_seconds() * 1000)
+        rows = device_certificates.every(
+            view.connection, (DeviceCertificateStatus.INSTALLED,), expires_before=before
+        )
+        found = []
+        for row in rows:
+            phone = view.find(Phone, row.device) if row.kind is DeviceCertificateKind.LSC else None
+            if phone is None:
+                continue
+            profile = view.get(PhoneSecurityProfile, phone.security_profile)
+            found.append(
+                ExpiringPhone(
+                    row.device,
+                    local_time(row.expires_at),
+                    profile.authentication_mode,
+                    phone.certificate_operation,
+                    phone.operation_status,
+                )
+            )
+        return tuple(found)

@@ -1,0 +1,312 @@
+"""What CAPF does for a phone that calls: finds its operation, issues its certificate, keeps what came of it.
+
+An operation is pending as long as the phone's record says so, and every step looks there again: what an
+administrator changes meanwhile, or what has been concluded, is not carried on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Connection
+
+from ringward.administration.authorization import Actor
+from ringward.administration.operation import Operations, View, Work
+from ringward.administration.trust_stores import certificates_trusted_for, revoke
+from ringward.domain.certificate import TrustPurpose
+from ringward.domain.change import Action
+from ringward.domain.errors import AlreadyExists, RingwardError
+from ringward.domain.phone import Phone
+from ringward.domain.phone_models import capability_of
+from ringward.domain.phone_security_profile import PhoneSecurityProfile
+from ringward.domain.rights import EVERYTHING
+from ringward.domain.rules.certificate_operation import is_over, status_after
+from ringward.domain.secret import Secret
+from ringward.domain.vocabulary import (
+    CapfAuthenticationMode,
+    CapfFailure,
+    CertificateOperation,
+    DeviceCertificateKind,
+    DeviceCertificateStatus,
+    KeySize,
+)
+from ringward.pki.certificates import BadCertificate, Certificate, KeyPair, describe_key, key_size_of
+from ringward.pki.issuing import issue_device_certificate, load_public_key
+from ringward.store import device_certificates, trusted_certificates
+from ringward.store.audit import Outcome
+from ringward.store.criteria import Comparison, Criterion
+from ringward.store.device_certificates import DeviceCertificateRow
+
+NOUN = "device-certificate"
+"""Name of these certificates in log and change feed; the key is the device's name."""
+_YEAR = timedelta(days=365.25)
+_CAPF = Actor("CAPF", EVERYTHING, "a phone's call")
+_SENT, _INSTALLED = DeviceCertificateStatus.SENT, DeviceCertificateStatus.INSTALLED
+_HELD = (_INSTALLED, _SENT)
+"""What a phone has, or will have if it did not lose it on the way."""
+
+
+class NoLongerPending(RingwardError):
+    """The operation was changed or concluded while the phone was at it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PendingOperation:
+    """What CAPF knows of a phone that calls."""
+
+    device: str
+    operation: CertificateOperation
+    """``NONE`` if nothing is pending."""
+    authentication_mode: CapfAuthenticationMode
+    authentication_string: Secret | None
+    key_size: KeySize
+    completes_by: str
+    is_late: bool
+    """Whether the time for it has passed (CAPF-29)."""
+    has_mic: bool
+    """Whether the model leaves the factory with a certificate."""
+    lsc: Certificate | None
+    """The LSC that the phone has, as far as is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Whose certificates phones may prove themselves with."""
+
+    manufacturers: tuple[Certificate, ...]
+    """The certificates in CAPF-trust, CAPF's own and manufacturers'."""
+    revoked: frozenset[str]
+    """Fingerprints of certificates that are refused."""
+
+
+class Enrolment:
+    """The use cases of the CAPF service. It acts by itself, on behalf of the phones that call."""
+
+    def __init__(self, operations: Operations) -> None:
+        self._operations = operations
+        self._held: dict[str, list[DeviceCertificateRow]] = {}
+        """By device what was read together; whose certificates change since is struck out."""
+
+    @contextmanager
+    def together(self, devices: Collection[str]) -> Iterator[Enrolment]:
+        """The use cases for several phones at a time: nothing of it has happened before the block ends.
+
+        Nobody else changes anything meanwhile, so all that is known of these ``devices`` is read at once.
+        """
+        with self._operations.together() as operations:
+            enrolment = Enrolment(operations)
+            with operations.look() as view:
+                view.gather(Phone, devices)
+                enrolment._held = device_certificates.of_devices(view.connection, devices, _HELD)
+            yield enrolment
+
+    def pending(self, device: str) -> PendingOperation | None:
+        """What is pending for a device; None if there is no such device."""
+        with self._operations.look() as view:
+            phone = view.find(Phone, device)
+            return None if phone is None else self._pending(view, phone)
+
+    def trust(self) -> Trust:
+        """Whom to believe at this moment."""
+        with self._operations.look() as view:
+            return Trust(
+                certificates_trusted_for(view.connection, TrustPurpose.CAPF),
+                trusted_certificates.revoked_fingerprints(view.connection),
+            )
+
+    def issue(self, pending: PendingOperation, public_key: bytes, authority: KeyPair, years: int) -> Certificate:
+        """Issue a certificate for the key that a phone has made.
+
+        Asked again for the same key it gives the same certificate: a phone that vanished before it could confirm
+        gets no second one. For another key the unconfirmed certificate is revoked first. Raises
+        :class:`BadCertificate` (weak or wrong key) and :class:`NoLongerPending`.
+        """
+        key = load_public_key(public_key)
+        if key_size_of(key) is not pending.key_size:
+            wanted = pending.key_size.words
+            raise BadCertificate(f"the phone made a key {describe_key(key)} instead of {wanted}")
+        now = self._operations.now()
+        with self._operations.change(_CAPF, f"{NOUN}.add", NOUN, pending.device) as work:
+            self._phone(work, pending)
+            for row in self._certificates(work, pending.device, _SENT):
+                sent = Certificate(row.certificate)
+                if sent.public_key == public_key and sent.issuer == authority.certificate.subject:
+                    return sent
+                self._retire(work, row, DeviceCertificateStatus.ABANDONED, now)
+            certificate = issue_device_certificate(
+                authority, public_key, pending.device, now=_time(now), lifetime=years * _YEAR
+            )
+            self._keep(
+                work, pending.device, certificate, DeviceCertificateKind.LSC, DeviceCertificateStatus.SENT, now
+            )
+            work.note(
+                NOUN,
+                pending.device,
+                Outcome.ADDED,
+                {},
+                {"fingerprint": certificate.fingerprint_sha256, "expires": f"{certificate.valid_to:%Y-%m-%d}"},
+            )
+        return certificate
+
+    def installed(self, pending: PendingOperation, certificate: Certificate) -> None:
+        """The phone has confirmed its new certificate: it replaces the one before, and the operation is over."""
+        now = self._operations.now()
+        with self._change(pending) as work:
+            phone = self._phone(work, pending)
+            for row in self._certificates(work, pending.device, *_HELD):
+                if row.status is _INSTALLED:
+                    self._set_status(work, row, DeviceCertificateStatus.REPLACED, now)
+                elif row.certificate == certificate.der:
+                    self._set_status(work, row, _INSTALLED, now)
+            self._conclude(work, phone, None)
+
+    def deleted(self, pending: PendingOperation) -> None:
+        """The phone has forgotten its LSC, which is refused from now on."""
+        now = self._operations.now()
+        with self._change(pending) as work:
+            phone = self._phone(work, pending)
+            for row in self._certificates(work, pending.device, *_HELD):
+                self._retire(work, row, DeviceCertificateStatus.DELETED, now)
+            self._conclude(work, phone, None)
+
+    def shown(
+        self, pending: PendingOperation, certificates: Iterable[tuple[DeviceCertificateKind, Certificate]]
+    ) -> None:
+        """The phone has shown its certificates; those of the factory are kept (CAPF-38)."""
+        with self._change(pending) as work:
+            phone = self._phone(work, pending)
+            for kind, certificate in certificates:
+                self._keep_seen(work, pending.device, kind, certificate)
+            self._conclude(work, phone, None)
+
+    def failed(self, pending: PendingOperation, failure: CapfFailure, *, final: bool) -> None:
+        """An attempt has failed; the operation too if it is ``final``, else the phone may try again."""
+        with suppress(NoLongerPending), self._change(pending) as work:
+            phone = self._phone(work, pending)
+            if final:
+                self._conclude(work, phone, failure)
+            else:
+                status = status_after(phone.certificate_operation, failure)
+                work.update(phone, replace(phone, operation_status=status))
+
+    def end_overdue(self) -> tuple[str, ...]:
+        """End the operations whose time has passed, so that none is pending for ever; returns their devices."""
+        ended = []
+        with self._operations.change(_CAPF, "phone.update") as work:
+            now = local_time(self._operations.now())
+            for phone in work.search(Phone, [Criterion("operation_completes_by", Comparison.IS_NOT_EMPTY)]):
+                if is_over(phone.operation_completes_by, now):
+                    self._conclude(work, phone, CapfFailure.LATE)
+                    ended.append(phone.device_name)
+        return tuple(ended)
+
+    # -- inside --------------------------------------------------------------------------------------------
+
+    def _pending(self, view: View, phone: Phone) -> PendingOperation:
+        profile = view.get(PhoneSecurityProfile, phone.security_profile)
+        capability = capability_of(phone.model, phone.protocol)
+        lscs = self._certificates(view, phone.device_name, _INSTALLED)
+        return PendingOperation(
+            device=phone.device_name,
+            operation=phone.certificate_operation,
+            authentication_mode=profile.authentication_mode,
+            authentication_string=phone.authentication_string,
+            key_size=profile.key_size,
+            completes_by=phone.operation_completes_by,
+            is_late=is_over(phone.operation_completes_by, local_time(self._operations.now())),
+            has_mic=capability is not None and capability.mic,
+            lsc=Certificate(lscs[0].certificate) if lscs else None,
+        )
+
+    def _change(self, pending: PendingOperation) -> AbstractContextManager[Work]:
+        return self._operations.change(_CAPF, "phone.update", Phone.noun, pending.device)
+
+    def _phone(self, view: View, pending: PendingOperation) -> Phone:
+        """The phone's record, if the same operation is still pending for it."""
+        phone = view.find(Phone, pending.device)
+        if phone is None or (
+            phone.certificate_operation,
+            phone.authentication_string,
+            phone.operation_completes_by,
+        ) != (pending.operation, pending.authentication_string, pending.completes_by):
+            raise NoLongerPending(f"the certificate operation of {pending.device} was changed meanwhile")
+        return phone
+
+    def _conclude(self, work: Work, phone: Phone, failure: CapfFailure | None) -> None:
+        """The operation is over: its string is used up, whatever came of it (CAPF-28)."""
+        work.update(
+            phone,
+            replace(
+                phone,
+                certificate_operation=CertificateOperation.NONE,
+                authentication_string=None,
+                operation_completes_by="",
+                operation_status=status_after(phone.certificate_operation, failure),
+            ),
+        )
+
+    def _certificates(
+        self, view: View, device: str, *status: DeviceCertificateStatus
+    ) -> list[DeviceCertificateRow]:
+        """Those of a device that it has or will have, newest first."""
+        held = self._held.get(device)
+        if held is None:
+            return device_certificates.of_device(view.connection, device, status)
+        return [row for row in held if row.status in status]
+
+    def _set_status(
+        self, work: Work, row: DeviceCertificateRow, status: DeviceCertificateStatus, now: int
+    ) -> None:
+        self._held.pop(row.device, None)
+        device_certificates.set_status(work.connection, row.fingerprint, status, now)
+
+    def _retire(self, work: Work, row: DeviceCertificateRow, status: DeviceCertificateStatus, now: int) -> None:
+        """Refuse a certificate that a phone is not to use any more."""
+        self._set_status(work, row, status, now)
+        with suppress(AlreadyExists):
+            revoke(work, now, Certificate(row.certificate))
+
+    def _keep_seen(self, work: Work, device: str, kind: DeviceCertificateKind, certificate: Certificate) -> None:
+        if kind is DeviceCertificateKind.MIC and not _is_known(work.connection, certificate):
+            now = self._operations.now()
+            self._keep(work, device, certificate, kind, DeviceCertificateStatus.SEEN, now)
+
+    def _keep(
+        self,
+        work: Work,
+        device: str,
+        certificate: Certificate,
+        kind: DeviceCertificateKind,
+        status: DeviceCertificateStatus,
+        now: int,
+    ) -> None:
+        row = DeviceCertificateRow(
+            device,
+            kind,
+            certificate.fingerprint_sha256,
+            f"{certificate.serial_number:X}",
+            certificate.der,
+            now,
+            int(certificate.valid_to.timestamp() * 1000),
+            status,
+            now,
+        )
+        self._held.pop(device, None)
+        device_certificates.add(work.connection, row)
+        work.announce(NOUN, device, Action.ADDED)
+
+
+def _is_known(connection: Connection, certificate: Certificate) -> bool:
+    return device_certificates.find(connection, certificate.fingerprint_sha256) is not None
+
+
+def local_time(milliseconds: int) -> datetime:
+    """A moment by the clock of this machine, in whose time deadlines are entered (CAPF-29)."""
+    return datetime.fromtimestamp(milliseconds / 1000).astimezone()
+
+
+def _time(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)

@@ -1,0 +1,69 @@
+"""Changes in the audit log that come into force with a reset or restart alone, by the guide's table (RST)."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from ringward.domain.enterprise_parameters import EnterpriseParameters
+from ringward.domain.nouns import NOUNS
+from ringward.domain.phone import Phone
+from ringward.domain.rules.reset import ACTS, Due, due_after, due_after_act
+from ringward.domain.service_parameters import SERVICE_PARAMETERS
+from ringward.domain.setting import Noun, settings_of
+from ringward.domain.vocabulary import CertificateOperation
+from ringward.store import audit
+from ringward.store.audit import AuditEntry, AuditFilter, Outcome
+
+_LOOKED_AT = 10_000
+"""Changes that are looked at, the latest ones."""
+
+
+def pending_changes(connection: Connection, since: int | None = None) -> list[tuple[AuditEntry, tuple[Due, ...]]]:
+    """The changes since a moment that ask for something, with what they ask for; oldest first."""
+    wanted = (
+        AuditFilter(outcome=Outcome.UPDATED, since=since),
+        *(AuditFilter(permission=act, since=since) for act in ACTS),
+    )
+    found = {entry.number: entry for each in wanted for entry in audit.entries(connection, each, limit=_LOOKED_AT)}
+    return [(found[number], dues) for number in sorted(found) if (dues := dues_of(found[number]))]
+
+
+def dues_of(entry: AuditEntry) -> tuple[Due, ...]:
+    """What a change asks for."""
+    if entry.outcome is Outcome.DENIED:
+        return ()
+    if entry.permission in ACTS and entry.noun not in _PARAMETERS:
+        return due_after_act(entry.permission, entry.key)
+    kind = _kind_of(entry)
+    return due_after(kind.noun, _fields(entry)) if kind is not None and entry.outcome is Outcome.UPDATED else ()
+
+
+def reason_of(entry: AuditEntry) -> str:
+    """The change in words."""
+    if due_after_act(entry.permission, entry.key) and entry.noun not in _PARAMETERS:
+        _, _, act = entry.permission.partition(".")
+        return f"{entry.noun} {entry.key}: {act}"
+    kind = _kind_of(entry)
+    labels = _LABELS[kind.noun] if kind is not None else {}
+    return f"{entry.noun} {entry.key}".strip() + f": {', '.join(labels.get(each, each) for each in entry.after)}"
+
+
+_PARAMETERS = (EnterpriseParameters.noun, "service-parameters")
+_KINDS: tuple[type[Noun], ...] = (*NOUNS.values(), EnterpriseParameters, *SERVICE_PARAMETERS.values())
+_LABELS = {kind.noun: {item.name: item.setting.label for item in settings_of(kind)} for kind in _KINDS}
+"""What the administrator calls the fields of each kind of record."""
+
+
+def _kind_of(entry: AuditEntry) -> type[Noun] | None:
+    """What kind of record was changed; None if the table knows none of the kind."""
+    if entry.noun == "service-parameters":
+        _, _, service = entry.key.partition("/")
+        return SERVICE_PARAMETERS.get(service)
+    return EnterpriseParameters if entry.noun == EnterpriseParameters.noun else NOUNS.get(entry.noun)
+
+
+def _fields(entry: AuditEntry) -> list[str]:
+    """The changed fields; of a certificate operation that is over there is nothing left to be done."""
+    over = CertificateOperation.NONE.value
+    is_over = entry.noun == Phone.noun and entry.after.get("certificate_operation") == over
+    return [each for each in entry.after if not (is_over and each == "certificate_operation")]

@@ -1,0 +1,145 @@
+"""What is still to be done before all changes are in force, in the right order, and which phones could be safer.
+
+Services come first, as phones must find them as they shall be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ringward.administration.authorization import Actor, is_allowed
+from ringward.administration.due_resets import DueReset, DueResets
+from ringward.administration.operation import Operations, View
+from ringward.administration.service_control import NOUN as SERVICE
+from ringward.administration.service_control import ServiceControl
+from ringward.administration.stored_parameters import enterprise_parameters
+from ringward.domain.errors import Refused, Unavailable
+from ringward.domain.phone import Phone
+from ringward.domain.phone_models import CAPABILITIES
+from ringward.domain.rules.reset import DeviceAction
+from ringward.domain.service import SERVICES
+from ringward.domain.vocabulary import ClusterSecurityMode, DeviceSecurityMode
+from ringward.store import phone_security
+
+NAMED = 200
+"""Phones that could be more secure and are named, where nothing else is asked for."""
+Ask = Callable[[str], Any]
+"""Asks the running node, in the words of its control socket."""
+
+
+@dataclass(frozen=True, slots=True)
+class LessSecure:
+    """A phone that is less secure than it could be in a mixed cluster."""
+
+    device: str
+    description: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToDo:
+    """What is to be done on a node."""
+
+    server: str
+    services: Mapping[str, list[str]]
+    """The reasons by service that is to be restarted, in the order of the restarts."""
+    phones: tuple[DueReset, ...]
+    registered: frozenset[str]
+    """Phones that can be told now; others read their files when they come."""
+    less_secure: tuple[LessSecure, ...]
+    """The first of them by name."""
+    less_secure_total: int
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether all changes are in force."""
+        return not self.services and not self.phones
+
+    def reached(self, action: DeviceAction) -> list[str]:
+        """The phones that can be told to reset, or to restart, now."""
+        return [each.device for each in self.phones if each.action is action and each.device in self.registered]
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """What is to be done as ``--json`` and the programming interface have it, in order."""
+        services = [
+            {"do": "restart", "what": name, "kind": "service", "reasons": list(reasons)}
+            for name, reasons in self.services.items()
+        ]
+        phones = [
+            {
+                "do": each.action.name.lower(),
+                "what": each.device,
+                "kind": "phone",
+                "registered": each.device in self.registered,
+                "reasons": list(each.reasons),
+                "requirements": list(each.requirements),
+            }
+            for each in self.phones
+        ]
+        return [*services, *phones]
+
+
+class ToDos:
+    """The use case."""
+
+    def __init__(self, operations: Operations, services: ServiceControl, resets: DueResets) -> None:
+        self._operations = operations
+        self._services = services
+        self._resets = resets
+
+    def find(self, actor: Actor, ask: Ask, named: int = NAMED) -> ToDo:
+        """What is to be done on the node that answers; services only for whoever may see them.
+
+        ``named``: how many of the phones that could be more secure are named.
+        """
+        server: str = ask("status")["node_name"]
+        modes = _modes(ask)
+        phones = tuple(self._resets.find(actor, ask("files-read")))
+        due: Mapping[str, list[str]] = {}
+        if is_allowed(actor, f"{SERVICE}.read"):
+            started = {view["service"]: view["since"] for view in ask("services") if view["since"]}
+            due = self._services.restarts_due(actor, server, started)
+        with self._operations.read(actor, f"{Phone.noun}.read") as view:
+            total, less_secure = _less_secure(view, modes, named)
+        in_order = {name: due[name] for name in SERVICES if name in due}
+        return ToDo(server, in_order, phones, frozenset(modes), less_secure, total)
+
+
+def _modes(ask: Ask) -> dict[str, str]:
+    """In which mode each phone is registered, in the guide's words."""
+    try:
+        modes: dict[str, str] = ask("security-modes")
+    except (Refused, Unavailable):  # Cisco CallManager does not run
+        return {}
+    return modes
+
+
+_COULD_BE_SECURE = tuple(key for key, row in CAPABILITIES.items() if row.tls_signalling)
+
+
+def _less_secure(view: View, modes: Mapping[str, str], named: int) -> tuple[int, tuple[LessSecure, ...]]:
+    """Phones that could be authenticated or encrypted and are not (CLUSTER-05, SYS-10): how many, and the first of
+    them by name."""
+    if enterprise_parameters(view).cluster_security_mode is not ClusterSecurityMode.MIXED:
+        return 0, ()
+    nonsecure = DeviceSecurityMode.NONSECURE
+    configured = phone_security.configured_modes(view.connection, _COULD_BE_SECURE) if modes else []
+    odd = [device for device, mode in configured if modes.get(device, mode.label) != mode.label]
+    found = [
+        LessSecure(
+            row.device, row.description, f"its profile is {nonsecure.label}, though a {row.model} can be secure"
+        )
+        for row in phone_security.nonsecure(view.connection, _COULD_BE_SECURE, named)
+    ]
+    found += [
+        LessSecure(
+            row.device,
+            row.description,
+            f"it is registered as {modes[row.device]}, though its profile is {row.mode.label}",
+        )
+        for row in phone_security.rows_of(view.connection, odd[:named])
+    ]
+    total = phone_security.count_nonsecure(view.connection, _COULD_BE_SECURE) + len(odd)
+    return total, tuple(sorted(found, key=lambda each: each.device)[:named])

@@ -1,0 +1,83 @@
+"""The CTL file where the file service finds it, and the watch over it: nobody but the CTL client may change it.
+
+What somebody else has done to it is not served, is told to whoever looks, and is in the audit log: once for each
+such change that this process sees, with ``unknown`` for its author.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from ringward.administration.authorization import Actor
+from ringward.administration.operation import Operations
+from ringward.domain.rights import NOTHING
+from ringward.pki.certificates import write_atomically
+from ringward.store import trust_lists
+from ringward.store.trust_lists import TrustListRow, hash_of
+
+_SOMEBODY = Actor("unknown", NOTHING, "disk of the server")
+
+
+class CtlFileOnDisk:
+    """Safe to use from several threads."""
+
+    def __init__(
+        self,
+        operations: Operations,
+        path: Path,
+        is_being_replaced: Callable[[], bool],
+        record_refusal: Callable[[Actor, str], None],
+    ) -> None:
+        """``is_being_replaced`` tells whether a CTL client works on it now; ``record_refusal`` audits a reason."""
+        self.path = path
+        self._operations = operations
+        self._is_being_replaced = is_being_replaced
+        self._record_refusal = record_refusal
+        self._recorded = ""
+        self._recording = threading.Lock()
+
+    def replace(self, content: bytes) -> None:
+        """Put a new edition into its place, at once and whole; raises ``OSError``."""
+        write_atomically(self.path, content, mode=0o644)
+
+    def is_in_force(self, content: bytes) -> bool:
+        """Whether this is what the CTL client left; empty content asks whether it left nothing."""
+        if content == self._edition():
+            return True
+        self.warning()
+        return False
+
+    def warning(self) -> str:
+        """What somebody else has done to the file, in words; empty if nothing."""
+        found, replaced = self._content(), self._is_being_replaced()
+        edition = self._edition()
+        if replaced or self._content() != found:
+            return ""  # it is looked at again when the CTL client is done
+        warning = self._difference(found, edition)
+        with self._recording:
+            if warning and self._recorded != hash_of(found):
+                self._record_refusal(_SOMEBODY, f"{warning}; its SHA-256 is {hash_of(found) if found else 'none'}")
+            self._recorded = hash_of(found) if warning else ""
+        return warning
+
+    def _difference(self, found: bytes, edition: bytes) -> str:
+        if found == edition:
+            return ""
+        if not edition:
+            return f"{self.path} was put there by no CTL client, and is not served"
+        if not found:
+            return f"{self.path} is missing: phones that have no CTL file get none"
+        return f"{self.path} was changed by somebody else than the CTL client, and is not served"
+
+    def _edition(self) -> bytes:
+        with self._operations.look() as view:
+            row: TrustListRow | None = trust_lists.current(view.connection)
+        return row.content if row is not None else b""
+
+    def _content(self) -> bytes:
+        try:
+            return self.path.read_bytes()
+        except OSError:
+            return b""

@@ -1,0 +1,74 @@
+"""The guided dialogue of the CTL client: one token at a time, shown before it is added (CTL-38, TOK-08)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from ringward.cli.ctl_access import find_token
+from ringward.cli.output import complain, print_record, say
+from ringward.domain.errors import RingwardError
+from ringward.files.trust_list_edition import MINIMUM_TOKENS
+
+if TYPE_CHECKING:
+    from ringward.ctl_client.client import Change, CtlClient
+    from ringward.pki.tokens.token import TokenDescription
+
+
+def gather_tokens(names: list[str], module: Path | None) -> str:
+    """Ask for tokens until there are enough and the administrator wants no more; returns the last one's name.
+
+    That one is in the reader when the file is signed, so it signs (CTL-05).
+    """
+    last = ""
+    while True:
+        wanted = f"Insert {'the next' if names else 'a'} security token"
+        hint = "Enter for the one in the reader, or a token file"
+        name = typer.prompt(f"{wanted} ({hint})", default="", show_default=False, err=True).strip()
+        try:
+            described = find_token(name, module).describe()
+        except RingwardError as error:
+            complain(str(error))
+            continue
+        show_token(described)
+        chosen = name or described.label
+        if chosen in names:
+            complain("that token is added already: take it out and insert the next one")
+        elif typer.confirm("Add this token?", default=True, err=True):
+            names.append(chosen)
+            last = chosen
+        if len(names) >= MINIMUM_TOKENS and not typer.confirm("Add another token?", default=False, err=True):
+            return last
+
+
+def show_token(described: TokenDescription) -> None:
+    """What the client shows of a token before it is added (TOK-08)."""
+    certificate = described.certificate
+    print_record(
+        [
+            ("Token", f"{described.label} ({described.kind}, {described.serial})"),
+            ("Certificate", certificate.subject if certificate else "(none)"),
+            ("Issued by", certificate.issuer if certificate else ""),
+            ("Attempts left", str(described.retries)),
+        ]
+    )
+
+
+def confirm_change(client: CtlClient, change: Change, signer: TokenDescription) -> None:
+    """Show what will be signed, and have it confirmed. Raises :class:`RingwardError` on a no."""
+    from ringward.pki.certificates import Certificate
+
+    say("The new CTL file will have these entries:")
+    for der in client.next_tokens(change):
+        say(f"  SAST      {Certificate(der).subject}")
+    for server in client.cluster.servers:
+        say(f"  server    {server.name} ({server.address})")
+    if client.cluster.capf_certificate:
+        say(f"  CAPF      {Certificate(client.cluster.capf_certificate).subject}")
+    else:
+        say("  CAPF      is not active, so it will not be in the file")
+    say("Updating the CTL file interrupts call processing on phones that are reset afterwards.")
+    if not typer.confirm(f"Sign it with the token {signer.label}?", default=False, err=True):
+        raise RingwardError("nothing was changed")
