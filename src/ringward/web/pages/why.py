@@ -1,0 +1,76 @@
+"""How secure a phone is and why: verdict, next step, checks, and what happened, kept fresh while it boots."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.responses import Response
+
+from ringward.administration.authorization import Actor
+from ringward.administration.why import PhoneAnswer
+from ringward.domain.phone import Phone
+from ringward.domain.rules.why import Place
+from ringward.store.criteria import Comparison, Criterion
+from ringward.web.find_and_list import Search
+from ringward.web.live_questions import phone_answer
+from ringward.web.navigation import CERTIFICATE_OPERATIONS, TRACE, TRUST_LIST, WHY, list_path, path_of
+from ringward.web.timeline_picture import timeline_picture
+from ringward.web.visit import Site, Visit
+
+ORDERS = "orders"
+"""Where on the page the buttons are that tell the phone something."""
+
+
+def show(visit: Visit) -> Response:
+    """The page, complete by itself."""
+    answer = phone_answer(visit.administration, visit.site.live, visit.actor, visit.path_parts["key"])
+    return visit.show(
+        "why.html",
+        device=answer.device,
+        path=path_of(Phone.noun, answer.device, WHY),
+        record_path=path_of(Phone.noun, answer.device),
+        reset_path=path_of(Phone.noun, answer.device, "reset"),
+        list_path=list_path(Phone.noun),
+        trace_path=f"{TRACE}/{answer.device}",
+        back=WHY,
+        **_values(answer),
+    )
+
+
+def live_values(site: Site, actor: Actor, device: str) -> dict[str, Any]:
+    """What ``why_live.html`` needs of a phone."""
+    return _values(phone_answer(site.administration, site.live, actor, device))
+
+
+def draw(site: Site, actor: Actor, path_parts: Mapping[str, str]) -> str:
+    """The part of the page that changes, as HTML."""
+    values = live_values(site, actor, path_parts["key"])
+    return site.templates.get_template("why_live.html").render(**values)
+
+
+def _values(answer: PhoneAnswer) -> dict[str, Any]:
+    return {
+        "verdict": answer.verdict,
+        "mood": "bad" if not answer.verdict.is_well else "warn" if answer.verdict.next_step else "good",
+        "step": _link(answer),
+        "checks": answer.checks,
+        "timeline": answer.timeline,
+        "picture": timeline_picture(answer.timeline),
+        "orders": ORDERS,
+    }
+
+
+def _link(answer: PhoneAnswer) -> tuple[str, str] | None:
+    """Words and address of the page on which the next step is taken, if one is."""
+    this_phone = Criterion("device_name", Comparison.IS_EXACTLY, answer.device)
+    found = {
+        Place.RECORD: ("Open the phone", path_of(Phone.noun, answer.device)),
+        Place.RESET: ("Go to Reset", f"#{ORDERS}"),
+        Place.CERTIFICATE_OPERATIONS: (
+            "Give it a certificate operation",
+            CERTIFICATE_OPERATIONS + Search((this_phone,)).query(),
+        ),
+        Place.CTL_FILE: ("Secure the cluster", TRUST_LIST),
+    }
+    return found.get(answer.verdict.place)
