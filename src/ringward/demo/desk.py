@@ -7,10 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ringward.demo.steps import NotObserved
+from ringward.domain.rules.call_security import SecurityIcon
 from ringward.domain.secret import Secret
 from ringward.phone import events
-from ringward.phone.boot import Booted
+from ringward.phone.boot_orders import Booted
 from ringward.phone.call import Call
+from ringward.phone.desk_phone import DeskPhone
+from ringward.phone.file_security import FileSecurity
 from ringward.phone.identity import Identity
 from ringward.phone.media import MediaClock
 from ringward.phone.options import Options
@@ -50,7 +53,11 @@ class Desk:
         self.state = "off"
         self.hears: Tone | None = None
         self.file = ""
+        self.security = FileSecurity()
+        """What the phone trusts, and the verdicts about its files."""
         self.phone: Phone | None = None
+        self.secured: DeskPhone | None = None
+        """The phone with trust lists and a certificate of its own, once it has got them."""
         self.call: Call | None = None
         self._clock = clock
         self._tell = tell
@@ -75,9 +82,33 @@ class Desk:
         self.state = "booted"
         return booted
 
+    def take_secured(self, server: FileServer) -> DeskPhone:
+        """Put a phone on the desk that calls CAPF, verifies its files and boots again whenever it is told to."""
+        self.secured = DeskPhone(
+            self.identity,
+            (server,),
+            self._on_event,
+            Options(local_host=server.host),
+            clock=self._clock,
+            identity_list=True,
+            tell=lambda text: self._tell(f"  {self.person.first_name}'s phone: {text}"),
+        )
+        self.security = self.secured.security
+        self.state = "booting"
+        return self.secured
+
+    async def stop(self) -> None:
+        """Switch the phone off."""
+        if self.secured is not None:
+            await self.secured.stop()
+        elif self.phone is not None:
+            await self.phone.stop()
+
     @property
     def active(self) -> Phone:
         """The phone, which has booted."""
+        if self.secured is not None and self.secured.phone is not None:
+            return self.secured.phone
         if self.phone is None:
             raise NotObserved(f"the phone of {self.person.first_name} has not booted")
         return self.phone
@@ -130,6 +161,12 @@ class Desk:
             case events.Held(call, by_far_side):
                 self.state = f"held by {call.far_number}" if by_far_side else f"holds {call.far_number}"
                 self._tell(f"  {name} {self.state}")
+            case events.PartyChanged(call) if call is self.call:
+                self.state = standing(call)
+                self._tell(f"  {name} {self.state}")
+            case events.SecurityShown(_, icon):
+                shown = "neither shield nor lock any more" if icon is SecurityIcon.NONE else f"the {icon.value}"
+                self._tell(f"  {name}'s phone shows {shown}")
             case events.Transferred(_, target):
                 self._tell(f"  {name}'s transfer to {target} is done")
             case events.TransferFailed(_, target, status):
@@ -143,3 +180,10 @@ class Desk:
                 self._tell(f"  {name}'s call has ended")
             case _:
                 pass
+
+
+def standing(call: Call) -> str:
+    """How a connected call stands, and with whom."""
+    if call.held_by_far_side:
+        return f"held by {call.far_number}"
+    return f"{'holds' if call.held_by_us else 'talks with'} {call.far_number}"

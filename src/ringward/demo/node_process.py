@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 import socket
 import sys
+import threading
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from ringward.demo import bound_node
 from ringward.domain.errors import Unavailable
 from ringward.services.control.client import ControlClient
 
@@ -18,7 +21,10 @@ READY_TIMEOUT = 60.0
 """Seconds until a node must be ready; a first start hashes a password and makes an RSA key."""
 _OFFSETS = range(20_000, 40_000, 1_000)
 _UDP_PORTS = (69, 5060)
-_TCP_PORTS = (5060, 5061, 6970)
+_WEB_PORT = 8443
+_TCP_PORTS = (2444, 3804, 5060, 5061, 6970, 8080, _WEB_PORT)
+_FIRST_PASSWORD = re.compile(r"^ *Password +(\S+) *$", re.MULTILINE)
+"""As the first start of a node shows it."""
 
 
 def free_port_offset() -> int:
@@ -50,6 +56,7 @@ class NodeProcess:
         self.log = directory / "node.log"
         self._process: asyncio.subprocess.Process | None = None
         self._control = ControlClient(directory)
+        self._turn = threading.Lock()
 
     async def __aenter__(self) -> Self:
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -60,8 +67,9 @@ class NodeProcess:
             os.fchmod(log.fileno(), 0o600)  # it holds the administrator's first password
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
-                "-c",
-                "from ringward.cli import main; main()",
+                "-m",
+                bound_node.__name__,
+                str(os.getpid()),
                 *command,
                 env=environment,
                 stdin=asyncio.subprocess.DEVNULL,
@@ -88,9 +96,23 @@ class NodeProcess:
             return False
         return True
 
+    @property
+    def web_address(self) -> str:
+        """Where the pages are."""
+        return f"https://{self.address}:{self.port_offset + _WEB_PORT}/"
+
+    def first_password(self) -> str:
+        """The administrator's, which the first start has shown; empty if it was shown to somebody else."""
+        found = _FIRST_PASSWORD.search(self.log.read_text(errors="replace"))
+        return found[1] if found else ""
+
     async def ask(self, command: str) -> Any:
         """Ask the running node through its control socket."""
-        return await asyncio.to_thread(self._control.ask, command)
+        return await asyncio.to_thread(self._ask, command)
+
+    def _ask(self, command: str) -> Any:
+        with self._turn:  # the picture and the scenes ask at the same time; each must get its own answer
+            return self._control.ask(command)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

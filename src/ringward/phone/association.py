@@ -118,7 +118,13 @@ class Association:
 
     async def _open(self, member: Member, local: tuple[str, int]) -> Connection:
         return await connect(
-            member, self._configuration.transport, self._on_message, self._lost, local=local, context=self._context
+            member,
+            self._configuration.transport,
+            self._on_message,
+            self._lost,
+            local=local,
+            context=self._context,
+            keep_alive=float(self._configuration.timers.keep_alive),
         )
 
     def _lost(self, connection: Connection, reason: str) -> None:

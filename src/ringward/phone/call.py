@@ -7,20 +7,23 @@ from dataclasses import replace
 from enum import Enum
 from typing import Protocol
 
-from ringward.calls.media import MediaDescription
+from ringward.domain.rules.call_security import SecurityIcon, icon
+from ringward.domain.vocabulary import CallSecurityClass
+from ringward.media.translation import MediaWriter, UnsupportedMedia, read_media
 from ringward.phone import events
 from ringward.phone.configuration import LineConfiguration
 from ringward.phone.media import Agreement, MediaReport, MediaStream
 from ringward.phone.negotiation import Negotiator, NothingInCommon
 from ringward.protocols.rtp.telephone_event import DIGITS
 from ringward.protocols.sdp.description import MalformedDescription
+from ringward.protocols.sip import key_press
 from ringward.protocols.sip.errors import MalformedMessage
+from ringward.protocols.sip.extensions import read_call_information
 from ringward.protocols.sip.header import parse_name_address
 from ringward.protocols.sip.message import Request
 from ringward.protocols.sip.replaces import Replaces
 from ringward.protocols.sip.session import InviteSession
 from ringward.protocols.sip.timers import Timer
-from ringward.services.call_manager.media_translation import MediaWriter, UnsupportedMedia, read_media
 
 _UNREADABLE = (MalformedDescription, UnsupportedMedia, NothingInCommon)
 _DIGIT_LENGTH = 100
@@ -93,6 +96,7 @@ class Call:
         self.held_by_us = False
         self.held_by_far_side = False
         self.agreement: Agreement | None = None
+        self._shown = SecurityIcon.NONE
         self.session: InviteSession
         """Set by the phone as soon as there is one."""
         self.began = user.now
@@ -102,6 +106,12 @@ class Call:
     def __repr__(self) -> str:
         arrow = "from" if self.is_incoming else "to"
         return f"<call {arrow} {self.far_number} on {self.line.number}: {self.state.value}>"
+
+    @property
+    def icon(self) -> SecurityIcon:
+        """What the phone shows of the call's security, as the call manager says (CALL-07, CALL-08)."""
+        shown = read_call_information(self.session.call_information)
+        return icon(CallSecurityClass[shown.name]) if shown is not None else SecurityIcon.NONE
 
     # -- what the user of the phone can do ----------------------------------------------------------------
 
@@ -183,19 +193,30 @@ class Call:
         if self.state is not CallState.TALKING or (self._stream is not None and self._stream.send_digits(digits)):
             return
         for digit in digits.upper():
-            body = f"Signal={digit}\r\nDuration={_DIGIT_LENGTH}\r\n".encode()
-            self.session.info("application/dtmf-relay", body, self._user.now)
+            self.session.info(key_press.RELAY, key_press.write_relay(digit, _DIGIT_LENGTH), self._user.now)
         self._user.settle()
 
     def report(self) -> MediaReport:
         """What went over the media so far."""
         return self._stream.report() if self._stream is not None else self.last_report
 
+    def captured(self) -> tuple[bytes, ...]:
+        """The last media datagrams as the network brought them, before anything was decrypted."""
+        return self._stream.captured if self._stream is not None else ()
+
     # -- for the phone ------------------------------------------------------------------------------------
 
     def first_offer(self) -> bytes:
         """The body of our INVITE."""
         return self._writer.write(self._negotiator.offer(held=False))
+
+    def can_take(self, offer: bytes) -> bool:
+        """Whether an offer can be answered at all, so that the phone need not ring for one that cannot."""
+        try:
+            self._negotiator.check(read_media(offer))
+        except _UNREADABLE:
+            return False
+        return True
 
     def ring(self, offer: bytes, timer: Timer | None) -> None:
         """Begin to ring; ``timer`` answers by itself."""
@@ -303,26 +324,30 @@ class Call:
 
     def on_info(self, session: InviteSession, content_type: str, body: bytes, now: float) -> None:
         """A digit by INFO."""
-        if content_type == "application/dtmf-relay":
-            for line in body[:256].decode("ascii", "replace").splitlines():
-                name, _, value = line.partition("=")
-                if (
-                    name.strip().lower() == "signal"
-                    and len(value.strip()) == 1
-                    and value.strip().upper() in DIGITS
-                ):
-                    self._user.tell(events.DigitHeard(self, value.strip().upper()))
+        pressed = key_press.read(content_type, body)
+        if pressed is not None and pressed[0] in DIGITS:
+            self._user.tell(events.DigitHeard(self, pressed[0]))
+
+    def on_identity(self, session: InviteSession, now: float) -> None:
+        """Somebody else is at the other end."""
+        self._note_far_party(session)
 
     # -- inside -------------------------------------------------------------------------------------------
 
     def _note_far_party(self, session: InviteSession) -> None:
-        """Show who is at the other end now, where the call manager says so (RFC 3325)."""
+        """Show who is at the other end, and how secure the call is, as the call manager says (RFC 3325)."""
+        if self.icon is not self._shown:
+            self._shown = self.icon
+            self._user.tell(events.SecurityShown(self, self._shown))
+        number, name = self.far_number, self.far_name
         try:
             address = parse_name_address(session.far_identity)
-            self.far_number = address.uri.user or self.far_number
+            self.far_number = address.uri.user or number
         except MalformedMessage:
             return
         self.far_name = address.display
+        if self.connected_at is not None and (self.far_number, self.far_name) != (number, name):
+            self._user.tell(events.PartyChanged(self, number))
 
     def _conclude(self, body: bytes) -> bool:
         """Take the answer to our offer; False if it cannot be used."""
@@ -381,12 +406,3 @@ class Call:
         if self._answer_timer is not None:
             self._answer_timer.stop()
             self._answer_timer = None
-
-
-def describes_audio(body: bytes) -> bool:
-    """Whether an offer can be answered at all, so that a phone need not ring for one that cannot."""
-    try:
-        media: MediaDescription = read_media(body)
-    except _UNREADABLE:
-        return False
-    return media.audio is not None

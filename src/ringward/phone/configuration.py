@@ -49,6 +49,8 @@ class LineConfiguration:
     auth_name: str | None = None
     """Digest user; None if the file says nothing of it, in which case the phone keeps the old one (PHONE-13)."""
     auth_password: Secret | None = None
+    messages_number: str = ""
+    """Where the line's messages are listened to. A line that has such a place asks whether messages wait."""
     auto_answer: bool = False
     max_calls: int = 4
     busy_trigger: int = 2
@@ -99,6 +101,12 @@ class Configuration:
     """The values that lock the phone down (PC port, web access ...), by name, as written."""
     load_information: str = ""
     version_stamp: str = ""
+    capf_authentication_mode: int = 0
+    """How the phone shall prove itself to CAPF; 0 while no certificate operation is pending."""
+    capf: tuple[tuple[str, int], ...] = ()
+    """Host and port of each CAPF server."""
+    is_default: bool = False
+    """Whether it is the default one, which names call managers and gives the phone no number."""
 
     def keeping_credentials(self, before: Configuration | None) -> Configuration:
         """This configuration with the digest credentials of ``before`` where it names none (PHONE-13).

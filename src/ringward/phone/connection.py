@@ -13,10 +13,14 @@ from ringward.domain.errors import RingwardError, Unavailable
 from ringward.phone.configuration import Member
 from ringward.protocols.sip.errors import MalformedMessage
 from ringward.protocols.sip.flow import Flow, Transport
-from ringward.protocols.sip.framing import PONG, StreamFramer
+from ringward.protocols.sip.framing import PING, PONG, StreamFramer
 
 CONNECT_TIMEOUT = 10.0
 """Seconds until a call manager that does not take a connection is passed over."""
+PONG_TIMEOUT = 10.0
+"""Seconds within which a keepalive on a stream must be answered (RFC 5626 section 4.4.1)."""
+CLOSE_TIMEOUT = 2.0
+"""Seconds that the call manager is given to close its side."""
 MAX_PEERS = 64
 """Addresses, besides the call manager's, that are remembered on a UDP socket."""
 
@@ -66,6 +70,9 @@ class Connection:
         """Close, without telling :class:`Lost`."""
         raise NotImplementedError
 
+    async def closed(self) -> None:
+        """Wait until nothing is left of a connection that was closed, at most :data:`CLOSE_TIMEOUT` seconds."""
+
     def _lost(self, reason: str) -> None:
         if not self._closing:
             self._closing = True
@@ -112,9 +119,15 @@ class _DatagramConnection(Connection, asyncio.DatagramProtocol):
 class _StreamConnection(Connection, asyncio.Protocol):
     _transport: asyncio.Transport
 
-    def __init__(self, member: Member, on_message: Receive, on_lost: Lost) -> None:
+    def __init__(self, member: Member, on_message: Receive, on_lost: Lost, keep_alive: float) -> None:
         super().__init__(member, on_message, on_lost)
         self._framer = StreamFramer()
+        self._keep_alive = keep_alive
+        self._timer: asyncio.TimerHandle | None = None
+        """Waits for the time of the next ping, or for the answer to one."""
+        self._asks = False
+        """Whether a ping is unanswered."""
+        self._gone = asyncio.Event()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self._transport = transport
@@ -123,8 +136,33 @@ class _StreamConnection(Connection, asyncio.Protocol):
         self.flow = Flow(
             Transport.TLS if secure else Transport.TCP, (local[0], local[1]), (remote[0], remote[1]), self
         )
+        self._ping_later()
+
+    def _ping_later(self) -> None:
+        self._stop_timer()
+        self._asks = False
+        if self._keep_alive:
+            self._timer = asyncio.get_running_loop().call_later(self._keep_alive, self._ping)
+
+    def _ping(self) -> None:
+        self._asks = True
+        self._transport.write(PING)
+        self._timer = asyncio.get_running_loop().call_later(PONG_TIMEOUT, self._unanswered)
+
+    def _unanswered(self) -> None:
+        self._transport.abort()
+        self._lost("the call manager does not answer keepalives")
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     def data_received(self, data: bytes) -> None:
+        if self._asks:
+            self._ping_later()
+            if data == PONG and not self._framer.waiting:
+                return
         try:
             messages = self._framer.feed(data)
         except MalformedMessage as error:
@@ -138,6 +176,8 @@ class _StreamConnection(Connection, asyncio.Protocol):
             self._on_message(message, self.flow)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._gone.set()
+        self._stop_timer()
         self._lost(str(exc) if exc else "the call manager closed the connection")
 
     def send(self, flow: Flow, data: bytes) -> None:
@@ -146,7 +186,16 @@ class _StreamConnection(Connection, asyncio.Protocol):
 
     def close(self) -> None:
         self._closing = True
+        self._stop_timer()
         self._transport.close()
+
+    async def closed(self) -> None:
+        try:
+            async with asyncio.timeout(CLOSE_TIMEOUT):
+                await self._gone.wait()
+        except TimeoutError:  # over TLS the call manager has to say that it closes, too
+            self._transport.abort()
+            await self._gone.wait()
 
 
 async def connect(
@@ -157,10 +206,12 @@ async def connect(
     *,
     local: tuple[str, int] = ("", 0),
     context: ssl.SSLContext | None = None,
+    keep_alive: float = 0.0,
 ) -> Connection:
     """Open the way to a call manager; raises :class:`Unavailable` or :class:`UntrustedServer`.
 
-    ``local`` is the address to send from: an empty host leaves the choice to the system, as does port 0.
+    ``keep_alive``: seconds between pings on a stream, 0 for none. ``local`` is the address to send from: an empty
+    host leaves the choice to the system, as does port 0.
     """
     if transport is Transport.TLS and context is None:
         raise UntrustedServer(f"{member}: the phone was given no certificate to know the call manager by")
@@ -170,7 +221,7 @@ async def connect(
             if transport is Transport.UDP:
                 return await _open_datagram(loop, member, on_message, on_lost, local)
             _, stream = await loop.create_connection(
-                lambda: _StreamConnection(member, on_message, on_lost),
+                lambda: _StreamConnection(member, on_message, on_lost, keep_alive),
                 member.host,
                 member.port,
                 ssl=context if transport is Transport.TLS else None,

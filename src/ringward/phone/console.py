@@ -14,10 +14,13 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
 from ringward.domain.errors import Refused, RingwardError
+from ringward.domain.rules.call_security import SecurityIcon
 from ringward.phone import events
 from ringward.phone.call import Call, CallState
+from ringward.phone.desk_phone import DeskPhone
 from ringward.phone.media import MediaReport
 from ringward.phone.phone import Phone
+from ringward.phone.security_menu import SecurityMenu
 
 Say = Callable[[str], None]
 
@@ -37,6 +40,8 @@ class Console:
 
     def __init__(self, say: Say) -> None:
         self._say = say
+        self.desk_phone: DeskPhone | None = None
+        """Has the security menu; whoever makes the phone sets it."""
         self._phone: Phone | None = None
         self.is_over = False
         """Whether ``quit`` was typed."""
@@ -128,6 +133,47 @@ class Console:
         for call in phone.calls:
             self._say(_harmless(line_of_call(call, phone.now)))
 
+    @property
+    def _menu(self) -> SecurityMenu:
+        if self.desk_phone is None:
+            raise Refused("this phone has no security menu")
+        return self.desk_phone.menu
+
+    def security(self, _: str) -> None:
+        """Show the security menu."""
+        if self.desk_phone is None:
+            raise Refused("this phone has no security menu")
+        for label, value in self.desk_phone.show_security():
+            self._say(_harmless(f"{label:<18}{value}"))
+
+    def press(self, keys: str) -> None:
+        """Press keys in the security menu."""
+        self._menu.press(keys)
+        self._say("unlocked")
+
+    def erase(self, _: str) -> None:
+        """Erase the trust lists."""
+        self._menu.erase_trust_lists()
+        self._say("the CTL file is erased; the next one will be taken on trust")
+
+    def enter_key(self, digits: str) -> None:
+        """Enter the symmetric key."""
+        self._menu.accept_symmetric_key(digits)
+        self._say("accepted; it is used from the next reset on")
+
+    def enter_string(self, digits: str) -> None:
+        """Enter the authentication string for CAPF."""
+        if self.desk_phone is None:
+            raise Refused("this phone has no security menu")
+        self.desk_phone.enter_authentication_string(digits)
+        self._say("calling CAPF")
+
+    def abort(self, _: str) -> None:
+        """Abort the certificate operation."""
+        if self.desk_phone is None:
+            raise Refused("this phone has no security menu")
+        self.desk_phone.abort_certificate_operation()
+
     def help(self, _: str) -> None:
         """Say what can be typed."""
         for command in dict.fromkeys(COMMANDS.values()):
@@ -148,9 +194,30 @@ _LIST = (
     Command("dtmf DIGITS", "press keys", Console.dtmf, needs_argument=True),
     Command("hangup", "end the latest call", Console.hang_up),
     Command("status", "show registration, calls and media", Console.status),
+    Command("security", "show the security menu", Console.security),
+    Command("press KEYS", "press keys in the security menu: **# unlocks it", Console.press, needs_argument=True),
+    Command("erase", "erase the CTL file (unlock first)", Console.erase),
+    Command(
+        "key DIGITS",
+        "enter the symmetric key (unlock first); zeros erase it",
+        Console.enter_key,
+        needs_argument=True,
+    ),
+    Command(
+        "string DIGITS",
+        "enter the authentication string for CAPF (unlock first)",
+        Console.enter_string,
+        needs_argument=True,
+    ),
+    Command("abort", "abort the certificate operation that goes on", Console.abort),
     Command("help", "show the commands", Console.help),
     Command("quit", "switch the phone off", Console.quit),
 )
+_SHOWN = {
+    SecurityIcon.LOCK: "the lock is shown, the call is encrypted",
+    SecurityIcon.SHIELD: "the shield is shown, the call is authenticated",
+    SecurityIcon.NONE: "neither shield nor lock is shown any more",
+}
 COMMANDS = {command.usage.split()[0]: command for command in _LIST}
 """Commands by their first word."""
 
@@ -168,6 +235,8 @@ def line_of(event: events.PhoneEvent) -> str:
             return f"lost {member}: {reason}"
         case events.ResetRequested(restart):
             return "told to restart" if restart else "told to reset"
+        case events.MessagesTold(number, waiting, new, old):
+            return f"lamp of {number} {'on' if waiting else 'off'}: {new} new, {old} old messages"
         case events.Dialling(call):
             return f"dialling {call.far_number}"
         case events.Early(call):
@@ -179,6 +248,11 @@ def line_of(event: events.PhoneEvent) -> str:
             return f"talking with {call.far_number}"
         case events.Held(call, by_far_side):
             return f"{call.far_number} holds us" if by_far_side else f"{call.far_number} is on hold"
+        case events.PartyChanged(call, before):
+            name = f" ({call.far_name})" if call.far_name else ""
+            return f"the call with {before} is with {call.far_number}{name} now"
+        case events.SecurityShown(call, icon):
+            return f"call with {call.far_number}: {_SHOWN[icon]}"
         case events.OfferRefused(call, status):
             return f"{call.far_number} refused the change: {status}"
         case events.Transferring(call, target):
@@ -200,6 +274,8 @@ def line_of_call(call: Call, now: float) -> str:
     """A call in one line."""
     since = f" for {now - call.connected_at:.0f} s" if call.connected_at is not None else ""
     held = [name for name, true in (("on hold", call.held_by_us), ("holds us", call.held_by_far_side)) if true]
+    if call.icon is not SecurityIcon.NONE:
+        held.append(f"shows the {call.icon.value}")
     state = ", ".join([call.state.value + since, *held])
     codec = f", {call.agreement.codec}" if call.agreement else ""
     return f"call with {call.far_number}: {state}{codec}; {line_of_media(call.report())}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ringward.domain.rules.call_security import SecurityIcon
 from ringward.phone.sound import Tone
 
 if TYPE_CHECKING:
@@ -58,6 +59,17 @@ class ResetRequested:
 
 
 @dataclass(frozen=True, slots=True)
+class MessagesTold:
+    """The call manager says whether messages wait for a line (RFC 3842)."""
+
+    number: str
+    waiting: bool
+    """Whether the lamp is on."""
+    new: int
+    old: int
+
+
+@dataclass(frozen=True, slots=True)
 class Dialling:
     """We call somebody."""
 
@@ -92,6 +104,23 @@ class Held:
 
     call: Call
     by_far_side: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PartyChanged:
+    """Somebody else is at the other end of a connected call, after a transfer or a pickup."""
+
+    call: Call
+    before: str
+    """The number that was at the other end until now."""
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityShown:
+    """The phone shows another icon of a call's security than before (PHONE-07)."""
+
+    call: Call
+    icon: SecurityIcon
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,11 +189,14 @@ PhoneEvent = (
     | RegistrationRefused
     | MemberLost
     | ResetRequested
+    | MessagesTold
     | Dialling
     | Early
     | Ringing
     | Talking
     | Held
+    | PartyChanged
+    | SecurityShown
     | OfferRefused
     | Transferring
     | Transferred

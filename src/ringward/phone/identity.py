@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from ringward.domain.errors import FieldError, Invalid
+from ringward.domain.phone_models import capability_of
+from ringward.domain.vocabulary import Protocol
 
 PRODUCT = "Ringward-Phone/0.1"
 """Name and version in the User-Agent of a phone (RFC 3261 section 20.41)."""
@@ -14,8 +16,6 @@ DEFAULT_MODEL = "7961"
 
 _MAC = re.compile(r"[0-9A-F]{12}")
 _MODEL = re.compile(r"[0-9A-Za-z][0-9A-Za-z -]{0,30}")
-_FLAT_FILE_MODELS = frozenset({"7940", "7960"})
-"""SIP models whose configuration is a flat file; all later ones read XML (MODEL-08)."""
 
 
 class FileFamily(Enum):
@@ -23,6 +23,16 @@ class FileFamily(Enum):
 
     XML = "SEP<MAC>.cnf.xml"
     FLAT = "SIP<MAC>.cnf"
+    PROFILE = "ld<mac>"
+
+
+_FAMILIES = {
+    "7905": FileFamily.PROFILE,
+    "7912": FileFamily.PROFILE,
+    "7940": FileFamily.FLAT,
+    "7960": FileFamily.FLAT,
+}
+"""SIP models with a configuration of an older kind; all others read XML (MODEL-08)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +54,12 @@ class Identity:
         return f"{PRODUCT} ({self.model})"
 
     @property
+    def station_type(self) -> int | None:
+        """The number by which the model announces itself; None if it has none."""
+        row = capability_of(self.model, Protocol.SIP)
+        return row.station_type if row is not None else None
+
+    @property
     def instance(self) -> str:
         """The instance identifier of a registration (RFC 5626 section 4.1), made of the MAC address."""
         return f"urn:uuid:00000000-0000-0000-0000-{self.mac.lower()}"
@@ -51,7 +67,7 @@ class Identity:
     @property
     def file_family(self) -> FileFamily:
         """Which kind of configuration file this model reads."""
-        return FileFamily.FLAT if self.model in _FLAT_FILE_MODELS else FileFamily.XML
+        return _FAMILIES.get(self.model, FileFamily.XML)
 
 
 def identify(name: str, model: str = DEFAULT_MODEL) -> Identity:

@@ -8,13 +8,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from random import Random, SystemRandom
 
+from ringward.calls.media import MediaKey
 from ringward.domain.errors import Unavailable
 from ringward.phone.hearing import Listener
 from ringward.phone.sound import Sound, Tone, frames
+from ringward.phone.srtp import TAG_LENGTH, MediaCipher, NotAuthentic
 from ringward.protocols.rtp.g711 import LAWS, SAMPLE_RATE
 from ringward.protocols.rtp.packet import MAX_PACKET, MalformedPacket, RtpPacket
 from ringward.protocols.rtp.statistics import ReceptionReport, ReceptionStatistics
@@ -29,6 +32,8 @@ SILENCE_AFTER = 0.2
 """Seconds without a packet after which nothing is heard any more."""
 MAX_BURST = 32
 """Datagrams read at once from one socket, so that a flood at one phone cannot starve the others."""
+CAPTURED = 4
+"""Datagrams kept of each stream as they came, enough to recognise a tone in them."""
 MAX_DIGITS = 256
 """Digits remembered of a call."""
 
@@ -57,6 +62,10 @@ class MediaReport:
     malformed: int = 0
     strangers: int = 0
     """Packets that came from elsewhere than agreed, or in no agreed format; none of them was played."""
+    unauthentic: int = 0
+    """Packets that were not encrypted with the key agreed, or came twice; none of them was played."""
+    suite: str = ""
+    """Crypto suite of the media now; empty if it is in the clear."""
 
     @property
     def lost(self) -> int:
@@ -78,6 +87,8 @@ class Agreement:
     """Payload type in which we take them."""
     sends: bool
     receives: bool
+    keys: tuple[MediaKey, ...] = ()
+    """The key that we encrypt with and the far side's; none for media in the clear."""
 
 
 class MediaClock:
@@ -180,13 +191,20 @@ class MediaStream:
         self._listener = Listener()
         self._digit_receiver = DigitReceiver()
         self._digits = ""
-        self._bytes_received = self._malformed = self._strangers = 0
+        self._bytes_received = self._malformed = self._strangers = self._unauthentic = 0
+        self._captured: deque[bytes] = deque(maxlen=CAPTURED)
+        self._cipher: MediaCipher | None = None
         self._last_arrival = 0.0
         self._sound = sound
         self._frames: tuple[bytes, ...] = ()
         self._frame = 0
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self._socket.fileno(), self._readable)
+
+    @property
+    def captured(self) -> tuple[bytes, ...]:
+        """The last datagrams as the network brought them: what somebody on the way sees of this stream."""
+        return tuple(self._captured)
 
     @property
     def port(self) -> int:
@@ -202,7 +220,13 @@ class MediaStream:
         """Send and receive from now on as agreed."""
         if self.is_closed:
             return
-        self._agreement = agreement
+        before, self._agreement = self._agreement, agreement
+        if not agreement.keys:
+            self._cipher = None
+        elif self._cipher is None or self._cipher.keys != agreement.keys:
+            same_party = before is not None and before.remote == agreement.remote
+            sending, receiving = agreement.keys
+            self._cipher = MediaCipher(sending, receiving, self._cipher, same_party=same_party)
         self._frames = frames(self._sound, LAWS[agreement.codec])
         if self._sound is not None or self._sender.digits.is_busy:
             self._clock.add(self)
@@ -238,6 +262,8 @@ class MediaStream:
         if not frame and not self._sender.digits.is_busy:
             self._clock.remove(self)
         if packet is not None:
+            if self._cipher is not None:
+                packet = self._cipher.protect(packet)
             with contextlib.suppress(OSError):  # a full buffer or an unreachable peer is loss, as on any network
                 self._socket.sendto(packet, agreement.remote)
 
@@ -245,25 +271,34 @@ class MediaStream:
         now = self._loop.time()
         for _ in range(MAX_BURST):
             try:
-                data, source = self._socket.recvfrom(MAX_PACKET + 1)
+                data, source = self._socket.recvfrom(MAX_PACKET + TAG_LENGTH + 1)
             except OSError:
                 return
+            self._captured.append(data)
             self._receive(data, source, now)
             if self.is_closed:
                 return
 
     def _receive(self, data: bytes, source: Address, now: float) -> None:
         agreement = self._agreement
-        if agreement is None or source[0] != agreement.remote[0] or not agreement.receives:
+        if agreement is None or source[0] != agreement.remote[0]:
             self._strangers += 1
             return
         try:
-            packet = RtpPacket.parse(data)
+            packet = RtpPacket.parse(self._cipher.unprotect(data) if self._cipher is not None else data)
         except MalformedPacket:
             self._malformed += 1
             return
+        except NotAuthentic:
+            self._refuse(data, agreement, source)
+            return
         if packet.payload_type not in (agreement.payload_type, agreement.own_digit_type):
             self._strangers += 1
+            return
+        if not agreement.receives:
+            # On its way when the call was put on hold, or here before the answer that ends the hold.
+            self._strangers += 1
+            self._statistics.pass_over(packet.ssrc, packet.sequence)
             return
         if not self._statistics.receive(packet.ssrc, packet.sequence, packet.timestamp, now):
             return
@@ -273,6 +308,20 @@ class MediaStream:
             self._receive_digit(packet)
         elif self._listener.receive(packet.sequence, packet.payload, agreement.codec, now):
             self._tell_heard()
+
+    def _refuse(self, data: bytes, agreement: Agreement, source: Address) -> None:
+        """Do not play a packet that no key agreed opens."""
+        if source != agreement.remote:
+            self._strangers += 1
+            return
+        if agreement.receives:
+            self._unauthentic += 1
+            return
+        # It ends the hold with a new key, and is here before the answer that tells us the key.
+        self._strangers += 1
+        with contextlib.suppress(MalformedPacket):
+            header = RtpPacket.parse(data)
+            self._statistics.pass_over(header.ssrc, header.sequence)
 
     def _receive_digit(self, packet: RtpPacket) -> None:
         try:
@@ -312,6 +361,8 @@ class MediaStream:
             self._digits,
             self._malformed,
             self._strangers,
+            self._unauthentic,
+            self._cipher.keys[0].suite if self._cipher is not None else "",
         )
 
     def close(self) -> None:

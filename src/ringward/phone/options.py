@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from ringward.phone.sound import Sound
+from ringward.phone.srtp import SUITES
 
 
 class OwnTone(Enum):
@@ -33,6 +34,10 @@ class Options:
     """Seconds after which a call is answered by itself; None: by hand, unless the line's configuration says so."""
     direct_calls: bool = False
     """Take calls from anybody, and call any address; without it only the call manager is talked to."""
+    only_encrypted: bool = False
+    """In encrypted mode take no media in the clear; desk phones of the guide do (MEDIA-08)."""
+    suites: tuple[str, ...] = SUITES
+    """Crypto suites that its firmware knows, the best first."""
     register: bool = True
     use_configured_port: bool = False
     """Signal from the port of the configuration, as a phone with an address of its own does."""

@@ -11,28 +11,35 @@ import contextlib
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from ringward.domain.errors import Refused, RingwardError, Unavailable
+from ringward.domain.vocabulary import DeviceSecurityMode
+from ringward.media.translation import MediaWriter
 from ringward.phone import events
 from ringward.phone.association import Association
-from ringward.phone.call import Call, describes_audio
+from ringward.phone.call import Call
 from ringward.phone.configuration import Configuration, LineConfiguration, Member
 from ringward.phone.connection import Connection
 from ringward.phone.identity import Identity
 from ringward.phone.media import MediaClock, MediaStream, PortRange
+from ringward.phone.message_subscription import MessageSubscription
 from ringward.phone.negotiation import Negotiator
 from ringward.phone.options import OWN_TONE, Options
 from ringward.phone.registration import Registration, RegistrationState
 from ringward.phone.sound import tone_of
+from ringward.phone.srtp import new_keys
+from ringward.protocols.sip import message_summary
 from ringward.protocols.sip.endpoint import SipEndpoint, refuse_extensions
 from ringward.protocols.sip.errors import MalformedMessage
-from ringward.protocols.sip.flow import Flow, host_for_uri
+from ringward.protocols.sip.extensions import CALL_INFORMATION, FALLBACK
+from ringward.protocols.sip.flow import Flow, Transport, host_for_uri
 from ringward.protocols.sip.header import name_address, parse_name_address
 from ringward.protocols.sip.message import Headers, Request, response_to
-from ringward.protocols.sip.session import SDP, InviteSession
+from ringward.protocols.sip.offer_exchange import SDP
+from ringward.protocols.sip.session import InviteSession
 from ringward.protocols.sip.transaction import ServerTransaction, Timing
 from ringward.protocols.sip.uri import parse_uri
-from ringward.services.call_manager.media_translation import MediaWriter
 
 LEAVE_TIMEOUT = 5.0
 """Seconds that a phone which is switched off waits for the call manager to confirm."""
@@ -82,10 +89,16 @@ class Phone:
             lambda: secrets.randbelow(1000) / 1000,
             identity.user_agent,
             Timing(t1=timers.t1, t2=timers.t2),
+            frozenset({CALL_INFORMATION} if self.options.only_encrypted else {CALL_INFORMATION, FALLBACK}),
         )
         self.registrations = tuple(
             Registration(self.endpoint, identity, line, timers, self) for line in configuration.lines
         )
+        self._message_subscriptions = {
+            each: MessageSubscription(self.endpoint, each.credentials, partial(self._messages_told, each.line))
+            for each in self.registrations
+            if each.line.messages_number
+        }
         self.calls: list[Call] = []
         """Calls that are not over, oldest first."""
         self._association = Association(
@@ -130,6 +143,8 @@ class Phone:
             self._wake = None
         for waiter in self._waiters:
             waiter.future.cancel()
+        if connection is not None:
+            await connection.closed()
 
     @property
     def connection(self) -> Connection | None:
@@ -241,11 +256,17 @@ class Phone:
             stream.port if stream is not None else SILENT_PORT,
             media.digit_type if media.digits_in_media else None,
             media.preferred_codec,
+            new_keys=partial(new_keys, self.options.suites, secrets.token_bytes) if self._encrypts(flow) else None,
+            falls_back=not self.options.only_encrypted,
         )
         writer = MediaWriter(secrets.randbits(31), host)
         call = Call(self, line, number, name, negotiator, writer, stream, incoming=incoming)
         self.calls.append(call)
         return call
+
+    def _encrypts(self, flow: Flow) -> bool:
+        """Whether calls are encrypted where the far side can do so too: keys travel over TLS alone (MEDIA-10)."""
+        return self.configuration.security_mode is DeviceSecurityMode.ENCRYPTED and flow.transport is Transport.TLS
 
     def called_by_transfer(self, call: Call, target: str) -> Call | None:
         """Call the target of a REFER from the same line."""
@@ -274,7 +295,7 @@ class Phone:
     def request_received(self, transaction: ServerTransaction, now: float) -> None:
         """A request outside of a dialog: a call, a question what we can do, or something we do not know."""
         request = transaction.request
-        if refuse_extensions(transaction, frozenset(), now):
+        if refuse_extensions(transaction, self.endpoint.extensions, now):
             return
         tag = self.endpoint.new_token()
         match request.method:
@@ -289,12 +310,15 @@ class Phone:
                 transaction.respond(response_to(request, 405, to_tag=tag, headers=dict(self.endpoint.allow)), now)
 
     def _notified(self, transaction: ServerTransaction, tag: str, now: float) -> None:
-        """The call manager orders a reset, as it does with phones of the guide or with others."""
+        """Messages wait, or a reset is ordered, as of phones of the guide or of others."""
         request = transaction.request
         package, _, parameters = (request.get("Event") or "").partition(";")
         match package.strip().lower():
             case "service-control":
                 restart = b"action=restart" in request.body
+            case message_summary.PACKAGE:
+                self._told_of_messages(transaction, tag, now)
+                return
             case "check-sync":
                 restart = "reboot=false" in parameters.lower()
             case _:
@@ -302,6 +326,22 @@ class Phone:
                 return
         transaction.answer(200, now, to_tag=tag)
         self.tell(events.ResetRequested(restart))
+
+    def _told_of_messages(self, transaction: ServerTransaction, tag: str, now: float) -> None:
+        for subscription in self._message_subscriptions.values():
+            if subscription.is_for(transaction.request):
+                subscription.notified(transaction, now)
+                return
+        registration = self._line_called(transaction.request.uri)
+        if registration is None:
+            transaction.answer(481, now, to_tag=tag)
+            return
+        summary = message_summary.MessageSummary.parse(transaction.request.body)
+        transaction.answer(200, now, to_tag=tag)
+        self._messages_told(registration.line, summary)
+
+    def _messages_told(self, line: LineConfiguration, summary: message_summary.MessageSummary) -> None:
+        self.tell(events.MessagesTold(line.number, summary.waiting, summary.new, summary.old))
 
     def _called(self, transaction: ServerTransaction, now: float) -> None:
         request = transaction.request
@@ -317,6 +357,10 @@ class Phone:
             )
         except Unavailable as error:
             transaction.answer(500, now, to_tag=self.endpoint.new_token(), reason=str(error))
+            return
+        if request.body and not call.can_take(request.body):
+            call.discard()
+            transaction.answer(488, now, to_tag=self.endpoint.new_token())
             return
         contact = registration.contact or f"<{transaction.flow.contact_uri(line.number)}>"
         try:
@@ -348,9 +392,7 @@ class Phone:
         line = registration.line
         if sum(call.line is line for call in self.calls) >= min(line.busy_trigger, line.max_calls):
             return 486
-        if request.body and request.content_type != SDP:
-            return 415
-        return 488 if request.body and not describes_audio(request.body) else 0
+        return 415 if request.body and request.content_type != SDP else 0
 
     # -- the call manager (AssociationUser, RegistrationUser) ---------------------------------------------
 
@@ -375,6 +417,7 @@ class Phone:
         if connection is not None:
             for registration in self.registrations:
                 registration.suspend()
+                self._ask_no_more(registration)
             self.endpoint.flow_lost(connection.flow, self.now)
 
     def on_registered(self, registration: Registration, expires: int) -> None:
@@ -382,13 +425,24 @@ class Phone:
         connection = self._association.connection
         if connection is not None:
             self.tell(events.Registered(registration.line.number, connection.member, expires))
+            subscription = self._message_subscriptions.get(registration)
+            if subscription is not None:
+                address, contact = registration.address_of_record, registration.contact
+                subscription.start(connection.flow, address, contact, self.now)
+
+    def _ask_no_more(self, registration: Registration) -> None:
+        subscription = self._message_subscriptions.get(registration)
+        if subscription is not None:
+            subscription.stop(self.now)
 
     def on_unregistered(self, registration: Registration) -> None:
         """A line is no longer registered."""
+        self._ask_no_more(registration)
         self.tell(events.Unregistered(registration.line.number))
 
     def on_refused(self, registration: Registration, status: int, reason: str, again_in: float) -> None:
         """A line was refused."""
+        self._ask_no_more(registration)
         self.tell(events.RegistrationRefused(registration.line.number, status, reason, again_in))
 
     def on_no_answer(self, registration: Registration, reason: str, now: float) -> None:

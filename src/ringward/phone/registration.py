@@ -96,6 +96,7 @@ class Registration:
         return (
             f'<{uri}>;+sip.instance="<{identity.instance}>";'
             f'+u.sip!devicename.ccm.cisco.com="{identity.device_name}"'
+            + (f';+u.sip!model.ccm.cisco.com="{identity.station_type}"' if identity.station_type else "")
         )
 
     def start(self, flow: Flow, domain: str, now: float) -> None:
@@ -181,10 +182,21 @@ class Registration:
             return
         was, self.state = self.state, RegistrationState.REGISTERED
         self._pause = FIRST_PAUSE
-        early = min(self._timers.register_delta, granted / 2)
-        self._timer = self._endpoint.timers.start_at(now + granted - early, self._due, None)
+        self._timer = self._endpoint.timers.start_at(now + self._wait(granted), self._due, None)
         if was is not RegistrationState.REGISTERED:
             self._user.on_registered(self, granted)
+
+    def _wait(self, granted: int) -> float:
+        """Seconds until the registration is refreshed: before its end, or as a keepalive (R-31).
+
+        A stream has keepalives of its own; by datagrams there is no other way to learn that the call manager
+        is there, or has restarted and knows nothing of this phone.
+        """
+        wait = granted - min(self._timers.register_delta, granted / 2)
+        keep_alive = self._timers.keep_alive
+        if keep_alive > 0 and self._flow is not None and not self._flow.reliable:
+            wait = min(wait, keep_alive)
+        return wait
 
     def _granted(self, response: Response) -> int:
         """Seconds for our contact; the Expires header, or what was asked, where the answer does not say."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from ringward.domain.errors import RingwardError, Unavailable
-from ringward.phone.boot import Boot, Booted, Fetch, Pause
+from ringward.phone.boot import Boot
+from ringward.phone.boot_orders import Booted, Enrol, Fetch, Pause
 from ringward.phone.configuration import MAX_FILE, Configuration
+from ringward.phone.file_security import FileSecurity
 from ringward.phone.identity import Identity
 from ringward.protocols.tftp.client import FetchState, ReadClient
 from ringward.protocols.tftp.packets import ErrorCode, Outgoing
@@ -109,15 +111,19 @@ async def boot(
     servers: tuple[FileServer, ...],
     *,
     before: Configuration | None = None,
+    security: FileSecurity | None = None,
+    identity_list: bool = False,
+    enrol: Callable[[Enrol], Awaitable[str]] | None = None,
     on_pause: Callable[[Pause], None] | None = None,
     attempts: int | None = None,
 ) -> Booted:
     """Boot a phone from its file servers.
 
     Goes on for ever as a phone does, or, with ``attempts``, raises :class:`ServerSilent` after so many hunts.
+    ``enrol`` goes to CAPF; it returns why that failed, or an empty text.
     """
     by_name = {f"{server.host}:{server.port}": server for server in servers}
-    machine = Boot(identity, tuple(by_name), before)
+    machine = Boot(identity, tuple(by_name), before, security, identity_list=identity_list)
     hunts = 0
     order = machine.start()
     while True:
@@ -132,6 +138,9 @@ async def boot(
                     on_pause(order)
                 await asyncio.sleep(seconds)
                 order = machine.due()
+            case Enrol():
+                failure = "this phone cannot do certificate operations" if enrol is None else await enrol(order)
+                order = machine.not_enrolled(failure) if failure else machine.enrolled()
             case Fetch(server, name):
                 try:
                     order = machine.found(await fetch(by_name[server], name))

@@ -7,6 +7,7 @@ the phones do. Entities, document types and anything from the network are refuse
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 from lxml import etree
@@ -36,12 +37,47 @@ _LEADING_NUMBER = re.compile(r"\s*(\d{1,9})")
 _HARDENING = ("pcPort", "webAccess", "settingsAccess", "spanToPCPort", "voiceVlanAccess", "garp", "disableSpeaker")
 _BLOCKS = ("vendorConfig", "commonConfig", "enterpriseConfig")
 """Where hardening values stand; the first that has one wins (phone files, section 7.2)."""
-_SIP_PORT, _SECURED_SIP_PORT = 5060, 5061
+_SIP_PORT, _SECURED_SIP_PORT, _CAPF_PORT = 5060, 5061, 3804
 
 
-def read_xml(data: bytes) -> Configuration:
-    """Read a configuration file; raises :class:`UnusableConfiguration`, saying what is wrong with it."""
+@dataclass(frozen=True, slots=True)
+class FileFlags:
+    """What a file says of itself (phone files, section 6.4)."""
+
+    full: bool
+    encrypted: bool
+    """Whether the configuration is to be asked for encrypted from now on."""
+    certificate_hash: str
+    capf_authentication_mode: int
+    capf: tuple[tuple[str, int], ...]
+    """Host and port of each CAPF server."""
+
+
+def read_flags(data: bytes) -> FileFlags:
+    """Read what a file says of itself; raises :class:`UnusableConfiguration`."""
     root = _parse(data)
+    return FileFlags(
+        full=_flag(root, "fullConfig", default=True),
+        encrypted=_flag(root, "encrConfig"),
+        certificate_hash=_text(root, "certHash").lower(),
+        capf_authentication_mode=_number(root, "capfAuthMode", 0),
+        capf=_capf(root),
+    )
+
+
+def _capf(root: etree._Element) -> tuple[tuple[str, int], ...]:
+    nodes = root.findall("capfList/capf")[:MAX_MEMBERS]
+    return tuple((_text(node, "processNodeName"), _port(node, "phonePort", _CAPF_PORT)) for node in nodes)
+
+
+def read_xml(data: bytes, device_name: str = "") -> Configuration:
+    """Read a configuration file; raises :class:`UnusableConfiguration`, saying what is wrong with it.
+
+    With the default file the phone has no number: it registers by its ``device_name`` (CLUSTER-11).
+    """
+    root = _parse(data)
+    lines = _lines(root)
+    is_default = root.tag == "Default" and not lines and bool(device_name)
     if _flag(root, "fullConfig", default=True) is False:
         raise UnusableConfiguration("the file is only the clear part of an encrypted configuration")
     mode = _security_mode(root)
@@ -51,7 +87,7 @@ def read_xml(data: bytes) -> Configuration:
         Configuration(
             members=_members(root, mode),
             transport=_transport(root, mode),
-            lines=_lines(root),
+            lines=(LineConfiguration(1, device_name),) if is_default else lines,
             security_mode=mode,
             phone_label=_text(root, "sipProfile/phoneLabel"),
             timers=Timers(
@@ -65,8 +101,11 @@ def read_xml(data: bytes) -> Configuration:
             media=_media(root),
             signalling_port=_port(root, "sipProfile/voipControlPort", 0),
             hardening=tuple(_hardening(root)),
+            is_default=is_default,
             load_information=_text(root, "loadInformation"),
             version_stamp=_text(root, "versionStamp"),
+            capf_authentication_mode=_number(root, "capfAuthMode", 0),
+            capf=_capf(root),
         )
     )
 
@@ -181,6 +220,7 @@ def _lines(root: etree._Element) -> tuple[LineConfiguration, ...]:
                 contact=_text(node, "contact"),
                 auth_name=_optional_text(node, "authName"),
                 auth_password=None if password is None else Secret(password),
+                messages_number=_text(node, "messagesNumber"),
                 auto_answer=_number(node, "autoAnswer/autoAnswerEnabled", 0) & 1 == 1,
                 max_calls=max(1, _number(node, "maxNumCalls", 4)),
                 busy_trigger=max(1, _number(node, "busyTrigger", 2)),
