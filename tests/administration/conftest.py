@@ -9,8 +9,9 @@ from argon2 import PasswordHasher
 from ringward.administration.administration import Administration
 from ringward.administration.authorization import Actor
 from ringward.cluster.bus import Announcement, LocalBus
+from ringward.domain.rights import EVERYTHING, LOOKING
 from ringward.domain.server import Server
-from ringward.domain.vocabulary import PermissionsRole
+from ringward.pki.key_store import KeyStore
 from ringward.pki.secrets import PasswordHashing, SecretBox
 from ringward.store.database import Database
 
@@ -57,9 +58,13 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 
 @pytest.fixture
-def empty(database: Database, bus: LocalBus, clock: Time, hashing: PasswordHashing) -> Administration:
+def empty(
+    database: Database, bus: LocalBus, clock: Time, hashing: PasswordHashing, tmp_path: Path
+) -> Administration:
     """A database before its first start."""
-    return Administration(database, SecretBox({1: bytes(range(32))}), bus, clock, hashing)
+    box = SecretBox({1: bytes(range(32))})
+    key_store = KeyStore(tmp_path / "certificates", box)
+    return Administration(database, box, bus, clock, hashing, key_store=key_store)
 
 
 @pytest.fixture
@@ -72,9 +77,9 @@ def administration(empty: Administration, announced: list[Announcement]) -> Admi
 
 @pytest.fixture
 def ada() -> Actor:
-    return Actor("ada", PermissionsRole.ADMINISTRATOR, "192.0.2.9")
+    return Actor("ada", EVERYTHING, "192.0.2.9")
 
 
 @pytest.fixture
 def guest() -> Actor:
-    return Actor("guest", PermissionsRole.READ_ONLY, "192.0.2.10")
+    return Actor("guest", LOOKING, "192.0.2.10")

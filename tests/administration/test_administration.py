@@ -8,17 +8,20 @@ from pathlib import Path
 
 import pytest
 
-from ringward.administration.administration import DATABASE_FILE, KEY_FILE, Administration
+from ringward.administration.administration import Administration
 from ringward.administration.authorization import Actor
+from ringward.administration.data_directory import DATABASE_FILE, KEY_FILE
 from ringward.domain.application_user import ApplicationUser
 from ringward.domain.end_user import EndUser
 from ringward.domain.errors import Unavailable
 from ringward.domain.phone import Phone
 from ringward.domain.predefined import nonsecure_profile_name
 from ringward.domain.region import Region
+from ringward.domain.rights import EVERYTHING
 from ringward.domain.secret import Secret
 from ringward.domain.server import Server
-from ringward.domain.vocabulary import PermissionsRole, Protocol
+from ringward.domain.standard_groups import SUPER_USERS
+from ringward.domain.vocabulary import Protocol
 from ringward.pki.secrets import SealBroken, create_key_file
 
 NODE = Server("node1", "192.0.2.1")
@@ -74,13 +77,11 @@ def test_no_secret_can_be_found_in_any_file_log_or_representation(tmp_path: Path
     administration = _opened(tmp_path, create=True)
     first = administration.installation.run(NODE)
     assert first is not None
-    ada = Actor("ada", PermissionsRole.ADMINISTRATOR, "here")
+    ada = Actor("ada", EVERYTHING, "here")
     user, digest, administrator, code = map(Secret, SECRETS)
     administration.end_users.add(ada, EndUser("bob", password=user, digest_credentials=digest))
     administration.end_users.set_digest_credentials(ada, "bob", digest, digest)
-    administration.application_users.add(
-        ada, ApplicationUser("root", administrator, PermissionsRole.ADMINISTRATOR)
-    )
+    administration.application_users.add(ada, ApplicationUser("root", administrator, (SUPER_USERS,)))
     profile = nonsecure_profile_name("7905", Protocol.SIP)
     key = "SEP001122AABBCC"
     administration.phones.add(

@@ -1,28 +1,29 @@
 from __future__ import annotations
 
-import threading
 from typing import Any
 
 import pytest
 
-from ringward.administration import authentication as module
 from ringward.administration.administration import Administration
-from ringward.administration.authentication import FIRST_LOCK, FREE_ATTEMPTS, LONGEST_LOCK, LockOut
 from ringward.administration.authorization import Actor
 from ringward.domain.application_user import ApplicationUser
 from ringward.domain.end_user import EndUser
+from ringward.domain.enterprise_parameters import EnterpriseParameters
 from ringward.domain.errors import LockedOut, NotAuthenticated
+from ringward.domain.rights import Rights
+from ringward.domain.rules.sign_in import FIRST_LOCK
 from ringward.domain.secret import Secret
-from ringward.domain.vocabulary import PermissionsRole
+from ringward.domain.standard_groups import SUPER_USERS
 from ringward.store.audit import AuditFilter, Outcome
 
+FREE_ATTEMPTS = EnterpriseParameters().sign_in_attempts
 RIGHT, WRONG = Secret("correct horse"), Secret("wrong horse")
 
 
 @pytest.fixture
 def users(administration: Administration, ada: Actor) -> Administration:
-    administration.application_users.add(ada, ApplicationUser("root", RIGHT, PermissionsRole.ADMINISTRATOR))
-    administration.application_users.add(ada, ApplicationUser("idle", None, PermissionsRole.ADMINISTRATOR))
+    administration.application_users.add(ada, ApplicationUser("root", RIGHT, (SUPER_USERS,)))
+    administration.application_users.add(ada, ApplicationUser("idle", None, (SUPER_USERS,)))
     administration.end_users.add(ada, EndUser("bob", password=RIGHT))
     return administration
 
@@ -35,7 +36,7 @@ def _fail(users: Administration, name: str, times: int = 1) -> None:
 
 def test_the_right_password_makes_an_actor(users: Administration) -> None:
     actor = users.authentication.administrator("root", RIGHT, "192.0.2.9")
-    assert actor == Actor("root", PermissionsRole.ADMINISTRATOR, "192.0.2.9")
+    assert actor == Actor("root", Rights(SUPER_USERS, ("*",)), "192.0.2.9")
     assert users.authentication.end_user("bob", RIGHT, "192.0.2.9").user_id == "bob"
 
 
@@ -109,39 +110,73 @@ def test_attempts_are_audited_but_not_those_of_the_locked(users: Administration,
     assert {(entry.actor, entry.key, entry.origin) for entry in entries} == {("root", "root", "192.0.2.9")}
 
 
-def test_no_lock_is_longer_than_an_hour(clock: Any) -> None:
-    lock_out = LockOut(clock)
-    for _ in range(40):
-        lock_out.begin("root")
-        clock.now += LONGEST_LOCK
-    lock_out.begin("root")
-    clock.now += LONGEST_LOCK - 1
+def test_a_guesser_locks_nobody_out_who_comes_from_elsewhere(users: Administration) -> None:
+    """No denial of service: the honest administrator has another address."""
+    _fail(users, "root", FREE_ATTEMPTS)
+    assert users.authentication.administrator("root", RIGHT, "198.51.100.7").name == "root"
+
+
+def test_a_guesser_with_many_addresses_locks_out_all_browsers_but_those_known(users: Administration) -> None:
+    known = users.authentication.device_of(
+        users.authentication.sign_in("root", RIGHT, "192.0.2.1", is_end_user=False), is_end_user=False
+    )
+    for number in range(FREE_ATTEMPTS * 10):
+        with pytest.raises(NotAuthenticated):
+            users.authentication.administrator("root", WRONG, f"198.51.100.{number}")
+    for device in ("", "made.up.thing", known.replace(known[-8:], "00000000"), "9" * 300, "\u0660.a.b"):
+        with pytest.raises(LockedOut):
+            users.authentication.sign_in("root", RIGHT, "203.0.113.1", is_end_user=False, device=device)
+    assert users.authentication.sign_in("root", RIGHT, "203.0.113.1", is_end_user=False, device=known)
+
+
+def test_a_known_browser_is_known_for_its_own_account_alone_and_not_for_ever(
+    users: Administration, ada: Actor, clock: Any
+) -> None:
+    users.application_users.add(ada, ApplicationUser("eve", RIGHT, (SUPER_USERS,)))
+    eve = users.authentication.sign_in("eve", RIGHT, "192.0.2.9", is_end_user=False)
+    device = users.authentication.device_of(eve, is_end_user=False)
+    _fail(users, "root", FREE_ATTEMPTS)
     with pytest.raises(LockedOut):
-        lock_out.begin("root")
+        users.authentication.sign_in("root", RIGHT, "192.0.2.9", is_end_user=False, device=device)
+    clock.now += 91 * 24 * 3600
+    _fail(users, "eve", FREE_ATTEMPTS)
+    with pytest.raises(LockedOut):
+        users.authentication.sign_in("eve", RIGHT, "192.0.2.9", is_end_user=False, device=device)
 
 
-def test_many_attempts_at_once_gain_nothing(clock: Any) -> None:
-    lock_out = LockOut(clock)
-    passed: list[bool] = []
-
-    def attempt() -> None:
-        try:
-            lock_out.begin("root")
-        except LockedOut:
-            return
-        passed.append(True)
-
-    threads = [threading.Thread(target=attempt) for _ in range(30)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(passed) == FREE_ATTEMPTS
+def test_a_known_browser_that_guesses_is_locked_as_well(users: Administration) -> None:
+    root = users.authentication.sign_in("root", RIGHT, "192.0.2.9", is_end_user=False)
+    device = users.authentication.device_of(root, is_end_user=False)
+    for _ in range(FREE_ATTEMPTS):
+        with pytest.raises(NotAuthenticated):
+            users.authentication.sign_in("root", WRONG, "192.0.2.9", is_end_user=False, device=device)
+    with pytest.raises(LockedOut):
+        users.authentication.sign_in("root", RIGHT, "192.0.2.9", is_end_user=False, device=device)
 
 
-def test_made_up_names_do_not_fill_the_memory(clock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_MOST_ACCOUNTS", 10)
-    lock_out = LockOut(clock)
-    for number in range(100):
-        lock_out.begin(f"name{number}")
-    assert len(lock_out._failures) == 10
+def test_who_is_signed_in_proves_it_apart_from_strangers(users: Administration) -> None:
+    root = Actor("root", Rights("x", ("*",)), "192.0.2.9")
+    _fail(users, "root", FREE_ATTEMPTS)
+    users.authentication.prove(root, RIGHT, is_end_user=False)
+    for _ in range(FREE_ATTEMPTS):
+        with pytest.raises(NotAuthenticated):
+            users.authentication.prove(root, WRONG, is_end_user=False)
+    with pytest.raises(LockedOut):
+        users.authentication.prove(root, RIGHT, is_end_user=False)
+
+
+def test_a_password_that_is_too_old_must_be_changed(users: Administration, ada: Actor, clock: Any) -> None:
+    root = Actor("root", Rights("x", ("*",)), "192.0.2.9")
+    clock.now += 40 * 24 * 3600
+
+    def must_change() -> bool:
+        account = users.authentication.present(root, is_end_user=False)
+        assert account is not None
+        return account.must_change_password
+
+    assert not must_change()
+    users.parameters.set_enterprise(ada, {"password_days": "30"})
+    assert must_change()
+    new = Secret("a new one now")
+    users.own_account.set_password(root, RIGHT, new, new, is_end_user=False)
+    assert not must_change()

@@ -88,9 +88,17 @@ def test_every_wrong_row_is_named_and_no_row_is_stored(
     assert announced == []
 
 
-def test_a_column_that_a_new_phone_cannot_do_without_is_named(administration: Administration, ada: Actor) -> None:
-    report = administration.bulk.import_phones(ada, "device_name,protocol\nSEP001122AABB01,SIP\n")
-    assert [(error.row, error.field) for error in report.errors] == [(2, "model")]
+def test_a_new_phone_has_the_same_presets_as_one_that_is_added_alone(
+    administration: Administration, ada: Actor
+) -> None:
+    """PSP-03."""
+    text = "device_name,model,protocol,security_profile\nSEP001122AABB01,,,\nSEP001122AABB02,7970,,\n"
+    assert administration.bulk.import_phones(ada, text).errors == ()
+    assert administration.bulk.import_phones(ada, "device_name\nSEP001122AABB03\n").errors == ()
+    found = administration.phones.find(ada).records
+    assert [phone.model for phone in found] == ["Third-party SIP", "7970", "Third-party SIP"]
+    assert all(phone.security_profile == nonsecure_profile_name(phone.model, phone.protocol) for phone in found)
+    assert administration.bulk.import_phones(ada, text, update=True).unchanged == 2
 
 
 def test_an_update_changes_the_columns_of_the_file_alone(administration: Administration, ada: Actor) -> None:

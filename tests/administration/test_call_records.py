@@ -11,7 +11,7 @@ from ringward.administration.authorization import Actor
 from ringward.calls.events import Cause
 from ringward.calls.records import CallDetailRecord, EndedBy
 from ringward.cluster.bus import Announcement
-from ringward.domain.vocabulary import CallSecurityClass
+from ringward.domain.vocabulary import CallSecurityClass, DeviceSecurityMode
 from ringward.store.call_records import CallFilter
 
 ANSWERED = CallDetailRecord(
@@ -35,6 +35,8 @@ ANSWERED = CallDetailRecord(
     transferred_to=3,
     redirecting_number="1001",
     redirect_reason="no-answer",
+    calling_mode=DeviceSecurityMode.ENCRYPTED,
+    called_mode=DeviceSecurityMode.AUTHENTICATED,
 )
 REFUSED = replace(
     ANSWERED,

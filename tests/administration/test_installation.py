@@ -6,21 +6,24 @@ from ringward.administration.administration import Administration
 from ringward.administration.authorization import Actor
 from ringward.administration.installation import FIRST_ADMINISTRATOR
 from ringward.domain.device_pool import DevicePool
+from ringward.domain.enterprise_parameters import EnterpriseParameters
 from ringward.domain.errors import Invalid
 from ringward.domain.nouns import NOUNS
-from ringward.domain.parameters import EnterpriseParameters
 from ringward.domain.phone_models import CAPABILITIES
 from ringward.domain.phone_security_profile import PhoneSecurityProfile
+from ringward.domain.rights import Rights
 from ringward.domain.server import Server
-from ringward.domain.vocabulary import ClusterSecurityMode, DeviceSecurityMode, PermissionsRole
+from ringward.domain.standard_groups import SUPER_USERS
+from ringward.domain.vocabulary import ClusterSecurityMode, DeviceSecurityMode
 
 NODE = Server("node1", "192.0.2.1")
 
 
 def test_the_first_start_makes_everything_a_cluster_needs(empty: Administration, ada: Actor) -> None:
     """CLUSTER-01, PSP-02."""
+    assert not empty.installation.is_done()
     first = empty.installation.run(NODE, "Europe/Vienna")
-    assert first is not None
+    assert first is not None and empty.installation.is_done()
     assert empty.records(Server).get(ada, "node1").first_node
     assert empty.records(DevicePool).get(ada, "Default")
     profiles = empty.records(PhoneSecurityProfile).find(ada).records
@@ -35,7 +38,7 @@ def test_the_first_administrator_can_log_in_with_the_password_shown(empty: Admin
     first = empty.installation.run(NODE)
     assert first is not None
     actor = empty.authentication.administrator(first.name, first.password, "192.0.2.9")
-    assert actor == Actor(FIRST_ADMINISTRATOR, PermissionsRole.ADMINISTRATOR, "192.0.2.9")
+    assert actor == Actor(FIRST_ADMINISTRATOR, Rights(SUPER_USERS, ("*",)), "192.0.2.9")
     assert first.password.reveal() not in repr(first)
 
 

@@ -55,6 +55,39 @@ def test_everything_in_one_operation_is_committed_and_then_announced_in_order(
     assert {entry.at for entry in entries} == {7500}
 
 
+def test_operations_together_are_announced_when_all_are_committed(
+    operations: Operations, ada: Actor, announced: list[Announcement]
+) -> None:
+    with operations.together() as together:
+        with together.change(ada, "region.add") as work:
+            work.add(Region("A"))
+        with pytest.raises(Invalid), together.change(ada, "region.add") as work:
+            work.add(Region("B"))
+            work.add(Region(""))
+        with together.change(ada, "region.add") as work:
+            work.add(Region("C"))
+            work.dry_run = True
+        with together.change(ada, "region.add") as work:
+            work.add(Region("D"))
+        assert announced == []
+    assert [each.key for each in announced] == ["A", "D"]
+    with operations.look() as view:
+        assert {each.name for each in view.every(Region)} >= {"A", "D"}
+        assert view.find(Region, "B") is view.find(Region, "C") is None
+
+
+def test_of_operations_together_that_cannot_be_committed_none_is_announced(
+    operations: Operations, ada: Actor, announced: list[Announcement]
+) -> None:
+    with pytest.raises(RuntimeError), operations.together() as together:
+        with together.change(ada, "region.add") as work:
+            work.add(Region("A"))
+        raise RuntimeError
+    assert announced == []
+    with operations.look() as view:
+        assert view.find(Region, "A") is None
+
+
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
 def test_an_operation_that_fails_leaves_no_trace(
     operations: Operations,

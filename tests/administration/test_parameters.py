@@ -5,9 +5,10 @@ import pytest
 from ringward.administration.administration import Administration
 from ringward.administration.authorization import Actor
 from ringward.cluster.bus import Announcement
+from ringward.domain.enterprise_parameters import EnterpriseParameters
 from ringward.domain.errors import Invalid, NotAllowed, NotFound, Refused
-from ringward.domain.parameters import CallManagerParameters, EnterpriseParameters, TftpParameters
 from ringward.domain.server import Server
+from ringward.domain.service_parameters import CallManagerParameters, CapfParameters, TftpParameters
 from ringward.domain.vocabulary import ClusterSecurityMode
 from ringward.store.audit import AuditFilter
 
@@ -19,7 +20,7 @@ def test_a_fresh_cluster_has_the_defaults(administration: Administration, guest:
     """CLUSTER-01 among others."""
     parameters = administration.parameters
     assert parameters.enterprise(guest) == EnterpriseParameters()
-    assert parameters.services() == (CALL_MANAGER, TFTP)
+    assert parameters.services() == (CALL_MANAGER, TFTP, CapfParameters.title, "Cisco CTL Provider")
     assert parameters.service(guest, "node1", CALL_MANAGER) == CallManagerParameters()
 
 
@@ -35,6 +36,17 @@ def test_parameters_are_entered_by_name_or_label_and_audited(
     assert entry.before == {"cluster_id": "StandAloneCluster", "url_idle": ""}
     assert entry.after == {"cluster_id": "Vienna", "url_idle": "http://192.0.2.1/idle"}
     assert [each.noun for each in announced] == ["enterprise-parameters"]
+
+
+def test_old_phones_are_let_in_with_a_warning(administration: Administration, ada: Actor) -> None:
+    """SIG-14."""
+    parameters = administration.parameters
+    (note,) = parameters.set_enterprise(ada, {"Admit Old Phones": "true"}).notes
+    assert note.startswith("Warning: TLS 1.0, SHA-1 and keys of 512 bits can be broken today.")
+    assert parameters.set_enterprise(ada, {"cluster_id": "Vienna", "admit_old_phones": "true"}).notes == (
+        parameters.set_enterprise(ada, {"cluster_id": "Berlin"}).notes
+    )
+    assert parameters.set_enterprise(ada, {"Admit Old Phones": "false"}).notes == ()
 
 
 def test_what_was_entered_before_is_kept_and_can_be_set_back(administration: Administration, ada: Actor) -> None:
@@ -111,3 +123,14 @@ def test_who_may_only_look_sets_nothing(administration: Administration, guest: A
         administration.parameters.set_enterprise(guest, {"cluster_id": "Vienna"})
     with pytest.raises(NotAllowed):
         administration.parameters.set_service(guest, "node1", TFTP, {"maximum_serving_count": "7"})
+
+
+@pytest.mark.parametrize("port", ["3804", "5061", "2443"])
+def test_the_ctl_provider_gets_no_port_of_another_service(
+    administration: Administration, ada: Actor, port: str
+) -> None:
+    """PORT-10"""
+    with pytest.raises(Invalid, match="a port that is not used by"):
+        administration.parameters.set_service(ada, "node1", "Cisco CTL Provider", {"Port Number": port})
+    saved = administration.parameters.set_service(ada, "node1", "Cisco CTL Provider", {"Port Number": "3444"})
+    assert saved.notes == ("Restart the service Cisco CTL Provider for the change to come into force.",)

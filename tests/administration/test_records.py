@@ -32,7 +32,7 @@ def test_an_added_record_is_stored_audited_fed_and_announced(
     assert saved.record == regions.get(ada, "North") == Region("North", "cold")
     assert saved.notes == ()
     (entry,) = administration.audit.find(ada, AuditFilter(key="North")).entries
-    assert (entry.at, entry.actor, entry.role) == (1_000_000_000, "ada", "administrator")
+    assert (entry.at, entry.actor, entry.role) == (1_000_000_000, "ada", "everything")
     assert (entry.origin, entry.permission, entry.noun) == ("192.0.2.9", "region.add", "region")
     assert (entry.outcome, entry.before) == (Outcome.ADDED, {})
     assert entry.after["name"] == "North"

@@ -118,7 +118,6 @@ def test_every_wrong_cell_is_named() -> None:
         (3, "pc_port", "maybe"),
         (3, "line_1_max_calls", "many"),
         (4, "device_name", ""),
-        (5, "protocol", ""),
         (6, "line_2_directory_number", ""),
         (7, "", "2 cells"),
     ]
@@ -132,7 +131,7 @@ def test_every_wrong_cell_is_named() -> None:
         ("device_name,model,model", "model"),
         ("model", "device_name"),
         ("", "device_name"),
-        ("device_name,line_9_label", "line_9_label"),
+        ("device_name,line_17_label", "line_17_label"),
         ("device_name,line_0_label", "line_0_label"),
         ("device_name,line_1_button", "line_1_button"),
         ("device_name,line_1_colour", "line_1_colour"),

@@ -22,13 +22,16 @@ from ringward.calls.events import (
     MediaOffered,
     MediaRefused,
     Party,
+    Redirected,
     TransferRequested,
 )
 from ringward.calls.leg import Leg
-from ringward.calls.media import Codec, Direction, MediaDescription, MediaStream
+from ringward.calls.media import Codec, Direction, MediaDescription, MediaKey, MediaStream
 from ringward.calls.records import CallDetailRecord
 from ringward.domain.partition import NO_PARTITION
-from ringward.domain.vocabulary import CallSecurityClass, DeviceSecurityMode, Protocol, TransportType
+from ringward.domain.rules.call_security import CallSecurity
+from ringward.domain.secret import Secret
+from ringward.domain.vocabulary import CallSecurityClass, DeviceSecurityMode, DoNotDisturb, Protocol, TransportType
 
 CODECS = {
     "PCMU": Codec(0, "PCMU", 8000),
@@ -37,6 +40,7 @@ CODECS = {
     "G729": Codec(18, "G729", 8000),
     "L16": Codec(96, "L16", 16000),
     "event": Codec(101, "telephone-event", 8000, parameters="0-16"),
+    "event98": Codec(98, "telephone-event", 8000, parameters="0-16"),
     "CN": Codec(13, "CN", 8000),
     "mystery": Codec(97, "mystery", 8000),
 }
@@ -48,6 +52,7 @@ def sound(
     direction: Direction = Direction.SEND_RECEIVE,
     profile: str = "RTP/AVP",
     *attributes: tuple[str, str | None],
+    keys: tuple[MediaKey, ...] = (),
 ) -> MediaDescription:
     """One audio stream; the name takes the place of the address, so that ladders are easy to read."""
     stream = MediaStream(
@@ -58,8 +63,21 @@ def sound(
         direction,
         profile,
         attributes=attributes,
+        keys=keys,
     )
     return MediaDescription((stream,))
+
+
+def key(name: str, suite: str = "AES_CM_128_HMAC_SHA1_80", tag: int = 1) -> MediaKey:
+    """A key of whom the name says."""
+    return MediaKey(tag, suite, Secret(f"key of {name}"))
+
+
+def srtp(
+    name: str, codecs: str = "PCMU event", direction: Direction = Direction.SEND_RECEIVE, *keys: MediaKey
+) -> MediaDescription:
+    """One audio stream that must be encrypted."""
+    return sound(name, codecs, direction, "RTP/SAVP", keys=keys or (key(name),))
 
 
 HOLD = Direction.SEND_ONLY
@@ -76,10 +94,24 @@ def phone(
     max_calls: int = 4,
     busy_trigger: int = 2,
     wideband_when_encrypted: bool = True,
+    pickup_group: str = "",
+    do_not_disturb: DoNotDisturb = DoNotDisturb.OFF,
+    srtp: bool = True,
 ) -> Device:
     """A configured phone with a line for each number."""
     lines = tuple(
-        LineAppearance(device, index, number, partition, f"User {number}", search_space, max_calls, busy_trigger)
+        LineAppearance(
+            device,
+            index,
+            number,
+            partition,
+            f"User {number}",
+            search_space,
+            max_calls,
+            busy_trigger,
+            pickup_group,
+            do_not_disturb,
+        )
         for index, number in enumerate(numbers, 1)
     )
     return Device(
@@ -92,6 +124,7 @@ def phone(
         TransportType.UDP,
         lines,
         wideband_when_encrypted=wideband_when_encrypted,
+        srtp=srtp,
     )
 
 
@@ -109,6 +142,7 @@ class FakeLeg(Leg):
         "describes",
         "ends",
         "hears",
+        "icon",
         "incoming",
         "name",
         "offered",
@@ -148,15 +182,28 @@ class FakeLeg(Leg):
         self.offered: MediaDescription | None = None
         self.describes: MediaDescription | None = None
         """Where the party listens, as far as that is agreed."""
+        self.icon: CallSecurityClass | None = None
+        """What the party was last told to show of the call's security."""
         self.on_place: LegEvent | None = None
         """Told from inside the order to place the leg."""
+
+    @property
+    def falls_back(self) -> bool:
+        return self.name in self.office.falls_back
+
+    def show_security(self, security: CallSecurity) -> None:
+        self.icon = security.call_class
+
+    def another(self) -> FakeLeg | None:
+        line = self.appearance
+        return self.office._leg(line, incoming=False) if line is not None and not self.incoming else None
 
     # -- what the party does ------------------------------------------------------------------------------
 
     def tells(self, event: LegEvent) -> None:
         """The party does something; keeps the books of the contract."""
         match event:
-            case Ended() | Failed():
+            case Ended() | Failed() | Redirected():
                 self.ends += 1
                 self.connected = False
             case Answered(media=media):
@@ -266,6 +313,31 @@ class FakeLeg(Leg):
         self.connected = False
 
 
+def rings(leg: FakeLeg) -> bool:
+    """Whether a party rings: it can answer, fail or send the call on."""
+    return leg.placed and not leg.connected
+
+
+def is_there(leg: FakeLeg) -> bool:
+    """Whether there is a party that can hang up or give up."""
+    return leg.placed or leg.incoming
+
+
+def may_offer(leg: FakeLeg) -> bool:
+    """Whether a party can offer new media."""
+    return leg.connected and not leg.owes and not leg.awaits
+
+
+def owes(leg: FakeLeg) -> bool:
+    """Whether a party has to reply to something."""
+    return leg.connected and bool(leg.owes)
+
+
+def may_transfer(leg: FakeLeg) -> bool:
+    """Whether a party can ask for a transfer."""
+    return leg.connected and not leg.transferring
+
+
 def describe(media: MediaDescription | None) -> str:
     """Media in a word or two: where, unless it is the usual which codecs, and which way."""
     if media is None:
@@ -303,6 +375,8 @@ class Office:
         self.contacts: dict[str, int] = {}
         """Registered contacts of a device; one, unless something else is said here."""
         self.security: dict[str, CallSecurityClass] = {}
+        self.falls_back: set[str] = set()
+        """Devices that take RTP in answer to an offer of SRTP."""
         self.on_place: dict[str, LegEvent] = {}
         self.changes = 0
         self.seen_calls: dict[int, weakref.ref[Call]] = {}
@@ -390,6 +464,7 @@ class Office:
         assert self.violations == []
         assert not self.engine.calls
         assert len(self.engine.occupancy) == 0
+        assert not self.engine.parked
         assert self.engine.deadline() is None
         for leg in self.legs:
             assert leg.ends == 1, f"{leg.name} has ended {leg.ends} times"

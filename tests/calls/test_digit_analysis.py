@@ -88,8 +88,8 @@ def test_the_account_of_an_analysis() -> None:
     assert analysis.match is dial_plan.match("1001", ("Staff",))
     assert analysis.steps == (
         "'1001' is looked up in: Staff, <None>",
-        "Staff: 10XX matches, one of 100 possible numbers",
-        "<None>: 1! matches, one of 1000 possible numbers",
+        "Staff: 10XX matches as one of 100 possible numbers",
+        "<None>: 1! matches as one of 1000 possible numbers",
         "closest match: 10XX in Staff",
     )
 

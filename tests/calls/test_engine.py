@@ -12,8 +12,19 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from calls.ladder import FakeLeg, Office, phone, sound
+from calls.ladder import (
+    FakeLeg,
+    Office,
+    is_there,
+    may_offer,
+    may_transfer,
+    owes,
+    phone,
+    rings,
+    sound,
+)
 from ringward.calls.call import Call, CallState
+from ringward.calls.digit_analysis import Treatment
 from ringward.calls.directory import LineAppearance, RegionCodecs
 from ringward.calls.events import (
     Alerting,
@@ -24,37 +35,44 @@ from ringward.calls.events import (
     MediaAnswered,
     MediaOffered,
     MediaRefused,
+    Redirected,
     TransferRequested,
 )
+from ringward.calls.features.forward import ForwardRules
+from ringward.calls.features.hunt import HuntGroup, HuntRules
+from ringward.calls.features.park import ParkRules
+from ringward.calls.features.pickup import DirectedPickup, GroupPickup
 from ringward.calls.media import Direction, MediaDescription
+from ringward.domain.partition import NO_PARTITION
+from ringward.domain.vocabulary import DistributionAlgorithm
 
 CODEC_CHOICES = ("PCMU event", "PCMA event", "PCMU PCMA G729 event", "G722 PCMU", "G729")
 FAILURES = (Cause.USER_BUSY, Cause.CALL_REJECTED, Cause.NO_USER_RESPONDING, Cause.DESTINATION_OUT_OF_ORDER)
 
 
-NUMBERS = st.sampled_from(["1", "2", "3", "4", "10", "1", "2", "3", "4", "10", "6", "99"])
-"""Mostly numbers that can be reached."""
+ORDINARY = ["1", "2", "3", "4", "10"]
+NUMBERS = st.sampled_from(
+    [*ORDINARY, *ORDINARY, "6", "99", "7", "8", "50", "51", "70", "711", "711", "600", "*84"]
+)
+"""Mostly numbers that can be reached, some with features."""
+TREATMENTS: dict[str, Treatment] = {
+    "7": ForwardRules(always="50", no_answer="3"),
+    "3": ForwardRules(busy="8", no_answer="51", ring_time=12.0),
+    "8": ForwardRules(unregistered="4"),
+    "50": HuntRules(
+        (
+            HuntGroup("Near", (("2", NO_PARTITION), ("3", NO_PARTITION)), DistributionAlgorithm.CIRCULAR),
+            HuntGroup("Far", (("4", NO_PARTITION), ("6", NO_PARTITION)), DistributionAlgorithm.BROADCAST),
+        ),
+        ForwardRules(busy="51", no_answer="8"),
+    ),
+    "51": HuntRules((HuntGroup("All", tuple((each, NO_PARTITION) for each in ORDINARY)),), maximum_time=25.0),
+    "70": ParkRules(30.0),
+    "71X": ParkRules(60.0, "50"),
+    "600": GroupPickup("Sales"),
+    "*8!": DirectedPickup("*8"),
+}
 DIRECTIONS = (*[Direction.SEND_RECEIVE] * 4, *Direction)
-
-
-def _rings(leg: FakeLeg) -> bool:
-    return leg.placed and not leg.connected
-
-
-def _is_there(leg: FakeLeg) -> bool:
-    return leg.placed or leg.incoming
-
-
-def _may_offer(leg: FakeLeg) -> bool:
-    return leg.connected and not leg.owes and not leg.awaits
-
-
-def _owes(leg: FakeLeg) -> bool:
-    return leg.connected and bool(leg.owes)
-
-
-def _may_transfer(leg: FakeLeg) -> bool:
-    return leg.connected and not leg.transferring
 
 
 class EngineMachine(RuleBasedStateMachine):
@@ -64,14 +82,15 @@ class EngineMachine(RuleBasedStateMachine):
         super().__init__()
         self.office = Office(
             [
-                phone("A", "1"),
-                phone("B", "2", busy_trigger=1),
-                phone("C", "3", region="Far"),
-                phone("D", "4", "10"),
+                phone("A", "1", pickup_group="Sales"),
+                phone("B", "2", busy_trigger=1, pickup_group="Sales"),
+                phone("C", "3", region="Far", pickup_group="Sales"),
+                phone("D", "4", "10", pickup_group="Sales"),
                 phone("E", "10", max_calls=1),
                 phone("F", "6"),
             ],
             {"Default": RegionCodecs("L16-256k", "G711-64k"), "Far": RegionCodecs("G722-64k", "G711-64k")},
+            TREATMENTS,
         )
         self.office.contacts.update(D=2, F=0)
         self.unsettled = False
@@ -105,70 +124,75 @@ class EngineMachine(RuleBasedStateMachine):
     def dial(self, caller: str, dialled: str, offers: bool) -> None:
         self.office.dial(caller, dialled, self.media(caller) if offers else None)
 
-    @precondition(lambda self: self.legs(_rings))
+    @precondition(lambda self: self.legs(rings))
     @rule(data=st.data(), early=st.booleans())
     def alert(self, data: Any, early: bool) -> None:
-        leg = data.draw(st.sampled_from(self.legs(_rings)))
+        leg = data.draw(st.sampled_from(self.legs(rings)))
         leg.tells(Alerting(self.media(leg) if early and leg.owes == "answer" else None))
 
-    @precondition(lambda self: self.legs(_rings))
+    @precondition(lambda self: self.legs(rings))
     @rule(data=st.data())
     def answer(self, data: Any) -> None:
-        leg = data.draw(st.sampled_from(self.legs(_rings)))
+        leg = data.draw(st.sampled_from(self.legs(rings)))
         leg.tells(Answered(self.media(leg)))
 
-    @precondition(lambda self: self.legs(_rings))
+    @precondition(lambda self: self.legs(rings))
     @rule(data=st.data(), cause=st.sampled_from(FAILURES))
     def fail(self, data: Any, cause: Cause) -> None:
-        data.draw(st.sampled_from(self.legs(_rings))).tells(Failed(cause))
+        data.draw(st.sampled_from(self.legs(rings))).tells(Failed(cause))
 
-    @precondition(lambda self: len(self.legs(_is_there)) > 4)
+    @precondition(lambda self: self.legs(rings))
+    @rule(data=st.data(), destination=NUMBERS)
+    def send_on(self, data: Any, destination: str) -> None:
+        data.draw(st.sampled_from(self.legs(rings))).tells(Redirected(destination))
+
+    @precondition(lambda self: len(self.legs(is_there)) > 4)
     @rule(data=st.data())
     def hang_up(self, data: Any) -> None:
-        leg = data.draw(st.sampled_from(self.legs(_is_there)))
+        leg = data.draw(st.sampled_from(self.legs(is_there)))
         leg.tells(Ended(Cause.NORMAL if leg.connected else Cause.CANCELLED))
 
-    @precondition(lambda self: self.legs(_may_offer))
+    @precondition(lambda self: self.legs(may_offer))
     @rule(data=st.data(), asks=st.booleans())
     def offer(self, data: Any, asks: bool) -> None:
-        leg = data.draw(st.sampled_from(self.legs(_may_offer)))
+        leg = data.draw(st.sampled_from(self.legs(may_offer)))
         leg.tells(MediaOffered(None if asks else self.media(leg)))
 
-    @precondition(lambda self: self.legs(_owes))
+    @precondition(lambda self: self.legs(owes))
     @rule(data=st.data())
     def reply(self, data: Any) -> None:
-        leg = data.draw(st.sampled_from(self.legs(_owes)))
+        leg = data.draw(st.sampled_from(self.legs(owes)))
         leg.tells(MediaAnswered(self.media(leg)))
 
-    @precondition(lambda self: self.legs(_owes))
+    @precondition(lambda self: self.legs(owes))
     @rule()
     def everybody_replies(self) -> None:
         """As phones mostly do; without this, hardly any exchange would ever come to its end."""
         for _ in range(100):
-            owing = self.legs(_owes)
+            owing = self.legs(owes)
             if not owing:
                 return
             owing[0].tells(MediaAnswered(sound(owing[0].name)))
         raise AssertionError("the parties are offered media for ever")
 
-    @precondition(lambda self: self.legs(_owes))
+    @precondition(lambda self: self.legs(owes))
     @rule(data=st.data(), busy=st.booleans())
     def refuse(self, data: Any, busy: bool) -> None:
-        leg = data.draw(st.sampled_from(self.legs(_owes)))
+        leg = data.draw(st.sampled_from(self.legs(owes)))
         self.unsettled = self.unsettled or busy
         leg.tells(MediaRefused(Cause.OFFER_PENDING if busy else Cause.INCOMPATIBLE_MEDIA))
 
-    @precondition(lambda self: self.legs(_may_transfer))
+    @precondition(lambda self: self.legs(may_transfer))
     @rule(data=st.data(), destination=NUMBERS)
     def transfer(self, data: Any, destination: str) -> None:
-        data.draw(st.sampled_from(self.legs(_may_transfer))).tells(TransferRequested(destination))
+        data.draw(st.sampled_from(self.legs(may_transfer))).tells(TransferRequested(destination))
 
-    @precondition(lambda self: self.legs(_may_transfer))
+    @precondition(lambda self: self.legs(may_transfer))
     @rule(data=st.data())
     def attended_transfer(self, data: Any) -> None:
         """To any leg there is, a sensible one or not."""
         consulted = data.draw(st.sampled_from(self.office.legs))
-        data.draw(st.sampled_from(self.legs(_may_transfer))).tells(TransferRequested("1", consulted))
+        data.draw(st.sampled_from(self.legs(may_transfer))).tells(TransferRequested("1", consulted))
 
     @precondition(lambda self: any(leg.ends for leg in self.office.legs))
     @rule(data=st.data())
@@ -178,7 +202,7 @@ class EngineMachine(RuleBasedStateMachine):
         event = data.draw(st.sampled_from([Alerting(), Ended(), MediaOffered(None), TransferRequested("1")]))
         self.office.engine._listen(leg, event)
 
-    @rule(seconds=st.sampled_from([1, 200]))
+    @rule(seconds=st.sampled_from([1, 12, 35, 200]))
     def wait(self, seconds: int) -> None:
         self.office.now += seconds
         self.office.engine.expire(self.office.now)
@@ -204,7 +228,10 @@ class EngineMachine(RuleBasedStateMachine):
         for call in calls.values():
             assert call.state is not CallState.ENDED
             assert (call.called is not None) == (call.state is CallState.CONNECTED)
-            assert bool(call.ringing) == (call.state is not CallState.CONNECTED)
+            assert bool(call.ringing) == (call.state in (CallState.PROCEEDING, CallState.ALERTING))
+            assert call.state is not CallState.PARKED or call.parked_at is not None
+        for place, parked in self.office.engine.parked.items():
+            assert parked.parked_at == place and parked in calls.values()
 
     @invariant()
     def every_ended_call_has_one_record(self) -> None:

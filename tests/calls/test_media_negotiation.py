@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from calls.ladder import HOLD, describe, sound
+from calls.ladder import HOLD, describe, key, sound, srtp
 from ringward.calls.media import Direction, MediaDescription
-from ringward.calls.media_negotiation import is_settled, narrower, permitted
+from ringward.calls.media_negotiation import answer_from, answerable, is_settled, narrower, permitted
 
 
 @pytest.mark.parametrize(
@@ -53,17 +53,43 @@ def test_the_wideband_codec_is_passed_over() -> None:
 
 def test_keys_are_not_sent_over_plain_signalling() -> None:
     """MEDIA-10: whoever reads the signalling would have the media as well."""
-    key = ("crypto", "1 AES_CM_128_HMAC_SHA1_80 inline:AAAA")
-    offer = sound("A", "PCMU", Direction.SEND_RECEIVE, "RTP/AVP", key, ("ptime", "20"))
-    kept = permitted(offer, None, with_keys=False)
-    assert kept == sound("A", "PCMU", Direction.SEND_RECEIVE, "RTP/AVP", ("ptime", "20"))
+    offer = sound("A", "PCMU", keys=(key("A"),))
+    assert permitted(offer, None, with_keys=False) == sound("A", "PCMU")
     assert permitted(offer, None, with_keys=True) is offer
 
 
 def test_an_encrypted_stream_is_not_offered_over_plain_signalling() -> None:
-    offer = sound("A", "PCMU", Direction.SEND_RECEIVE, "RTP/SAVP", ("crypto", "1 x inline:AAAA"))
+    offer = srtp("A", "PCMU")
     assert permitted(offer, None, with_keys=False) is None
     assert permitted(offer, None, with_keys=True) is offer
+    assert permitted(offer, None, with_keys=False, falls_back=True) == sound("A", "PCMU")
+
+
+class TestAnswers:
+    def test_an_answer_in_the_clear_is_kept_from_who_demands_encryption(self) -> None:
+        assert answerable(srtp("A"), sound("B"), with_keys=True, falls_back=False) is None
+        answer = sound("B")
+        assert answerable(srtp("A"), answer, with_keys=True, falls_back=True) is answer
+        assert answerable(sound("A"), answer, with_keys=True, falls_back=False) is answer
+
+    def test_keys_are_taken_out_of_an_answer_over_plain_signalling(self) -> None:
+        answer = sound("B", keys=(key("B"),))
+        assert answerable(sound("A"), answer, with_keys=False, falls_back=False) == sound("B")
+        assert answerable(srtp("A"), srtp("B"), with_keys=False, falls_back=False) is None
+
+    def test_an_answer_made_up_here_has_the_best_suite_of_both_under_the_tag_of_the_offer(self) -> None:
+        """RFC 4568 section 5.1.2."""
+        weak, strong = "AES_CM_128_HMAC_SHA1_32", "AEAD_AES_256_GCM"
+        offer = srtp("A", "PCMU", Direction.SEND_RECEIVE, key("A", weak, 1), key("A", strong, 7))
+        peer = srtp("B", "PCMU", Direction.SEND_RECEIVE, key("B", weak, 1), key("B", strong, 2))
+        answer = answer_from(offer, peer)
+        assert answer is not None
+        (chosen,) = answer.streams[0].keys
+        assert (chosen.suite, chosen.tag, chosen.parameters.reveal()) == (strong, 7, "key of B")
+
+    def test_without_a_suite_in_common_it_is_in_the_clear(self) -> None:
+        offer = srtp("A", "PCMU", Direction.SEND_RECEIVE, key("A", "AEAD_AES_256_GCM"))
+        assert answer_from(offer, srtp("B", "PCMU")) == sound("B", "PCMU")
 
 
 def test_the_narrower_limit() -> None:

@@ -6,7 +6,7 @@ from calls.conftest import OpenOffice
 from calls.ladder import Office, phone, sound
 from ringward.calls.events import Alerting, Answered, Cause, Ended, Failed
 from ringward.calls.records import CallDetailRecord, EndedBy
-from ringward.domain.vocabulary import CallSecurityClass
+from ringward.domain.vocabulary import CallSecurityClass, DeviceSecurityMode
 
 
 def test_the_record_of_a_call(open_office: OpenOffice) -> None:
@@ -40,6 +40,8 @@ def test_the_record_of_a_call(open_office: OpenOffice) -> None:
         transferred_to=None,
         redirecting_number="",
         redirect_reason="",
+        calling_mode=DeviceSecurityMode.NONSECURE,
+        called_mode=DeviceSecurityMode.NONSECURE,
     )
     assert record.duration == 22.5
 

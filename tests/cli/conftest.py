@@ -12,7 +12,9 @@ import pytest
 from typer.testing import CliRunner
 
 from ringward.administration.administration import Administration
+from ringward.administration.certificates import ServerNames
 from ringward.cli.application import application
+from ringward.domain.certificate import MADE_AT_INSTALLATION
 from ringward.domain.server import Server
 
 Ringward = Callable[..., str]
@@ -23,6 +25,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("installed") / "data"
     administration = Administration.open(directory, create=True)
     assert administration.installation.run(Server("node-1", "192.0.2.1")) is not None
+    administration.certificates.make_missing(MADE_AT_INSTALLATION, ServerNames("node-1", (), ("192.0.2.1",)))
     administration.close()
     return directory
 

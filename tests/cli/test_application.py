@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from ringward.administration.administration import Administration
 from ringward.cli.application import application
 
 Ringward = Callable[..., str]
@@ -87,3 +88,13 @@ def test_a_reader_that_goes_away_is_no_error(cluster: Path) -> None:
     )
     assert done.stdout == "[\n"
     assert "Traceback" not in done.stderr
+
+
+def test_a_first_start_that_could_not_listen_is_no_cluster_yet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its port was taken: the database is there, and nothing in it."""
+    Administration.open(tmp_path / "data", create=True).close()
+    result = CliRunner().invoke(application, ["phone", "list", "--data", str(tmp_path / "data")])
+    assert result.exit_code == 1
+    assert "there is no cluster" in result.stderr and "ringward run --data" in result.stderr

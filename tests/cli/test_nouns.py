@@ -211,6 +211,31 @@ def test_the_local_account_is_in_the_audit_log(ringward: Ringward, ask: Ask) -> 
     assert "local:alice" in ringward("audit", "list")
 
 
+def test_the_audit_log_is_read_by_time_and_operation(ringward: Ringward, ask: Ask) -> None:
+    ringward("region", "add", "Berlin")
+    (entry,) = ask("audit", "list", "--operation", "region.*", "--from", "2020-01-01", "--key", "Berlin")
+    assert entry["permission"] == "region.add"
+    assert ask("audit", "list", "--until", "2020-01-01") == []
+    assert "such as 2026-01-31" in ringward("audit", "list", "--from", "yesterday", code=1)
+
+
+def test_the_audit_log_is_exported(ringward: Ringward, ask: Ask) -> None:
+    ringward("region", "add", "@Berlin")
+    header, row = ringward("audit", "export", "--noun", "region", "--actor", "local:alice").splitlines()
+    assert header.startswith("number,at,actor,") and ",'@Berlin,added," in row
+    (entry,) = ask("audit", "export", "--noun", "region", "--actor", "local:alice")
+    assert entry["key"] == "@Berlin"
+
+
+def test_the_audit_log_is_verified_and_what_was_noted_is_asked_for(ringward: Ringward, ask: Ask) -> None:
+    noted = ask("audit", "verify")["noted"]
+    ringward("region", "add", "Berlin")
+    assert "entries are as they were written" in ringward("audit", "verify", "--noted", noted)
+    number = noted.partition(":")[0]
+    assert f"entry {number} is missing" in ringward("audit", "verify", "--noted", f"{number}:1:00", code=1)
+    ringward("audit", "verify", "--noted", "nonsense", code=2)
+
+
 def test_tables_fit_into_80_columns(ringward: Ringward) -> None:
     for number in range(3):
         ringward("phone", "add", f"00112233445{number}", "--line", f"100{number}", "--description", "word " * 20)
@@ -258,7 +283,7 @@ def test_files_that_are_no_csv_are_refused(ringward: Ringward, tmp_path: Any) ->
 
 def test_a_single_mistake_in_a_file_is_one_error(ringward: Ringward, tmp_path: Any) -> None:
     file = tmp_path / "phones.csv"
-    file.write_text("device_name,model\nSEP001122334455,Third-party SIP\n")
+    file.write_text("device_name,pc_port\nSEP001122334455,maybe\n")
     assert ringward("phone", "import", str(file), code=1).rstrip().endswith("the file has 1 error")
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from ringward.domain.parameters import SERVICE_PARAMETERS, EnterpriseParameters
+from ringward.domain.enterprise_parameters import EnterpriseParameters
+from ringward.domain.service_parameters import SERVICE_PARAMETERS
 from ringward.domain.setting import settings_of
 
 Ringward = Callable[..., str]

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from harness.ports import free_offset, free_ports
 from ringward.services.change_watcher import INTERVAL
-from strangers.node import eventually, free_ports
+from strangers.node import eventually
 
 HOW_TO = Path(__file__).parents[2] / "docs" / "how-to"
 
@@ -51,9 +52,9 @@ def test_two_baresip_phones_call_each_other(tmp_path: Path) -> None:
     assert len(differences) == 3, "the table of what differs between the two phones"
 
     # Other nodes and phones may be running on this machine: other ports and directory, nothing else is changed.
-    sip_port, ports = free_ports(), {"15070": free_ports(), "15080": free_ports()}
-    run = run.replace("--port-offset 20000", f"--port-offset {sip_port - 5060}").replace("~/ringward", "ringward")
-    account = account.replace(":25060", f":{sip_port}")
+    offset, ports = free_offset(), {"15070": free_ports(), "15080": free_ports()}
+    run = run.replace("--port-offset 20000", f"--port-offset {offset}").replace("~/ringward", "ringward")
+    account = account.replace(":25060", f":{5060 + offset}")
     environment = {
         "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
         "HOME": str(tmp_path),

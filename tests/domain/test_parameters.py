@@ -6,17 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ringward.domain.enterprise_parameters import EnterpriseParameters
 from ringward.domain.errors import Invalid, NotFound, Refused
-from ringward.domain.parameters import (
-    SERVICE_PARAMETERS,
-    CallManagerParameters,
-    EnterpriseParameters,
-    TftpParameters,
-    parameter_of,
-    parse_parameter,
-    read_parameters,
-    with_text,
-)
+from ringward.domain.parameters import parameter_of, parse_parameter, read_parameters, with_text
+from ringward.domain.service_parameters import SERVICE_PARAMETERS, CallManagerParameters, TftpParameters
 from ringward.domain.setting import Noun, record_errors, settings_of
 from ringward.domain.vocabulary import ClusterSecurityMode
 
@@ -44,10 +37,16 @@ def test_values_the_guide_leaves_open() -> None:
 
 
 def test_the_parameters_of_the_guide_are_there() -> None:
-    """ADMIN-15, without what belongs to CAPF."""
+    """ADMIN-15, CAPF-13, CAPF-35."""
     labels = {item.setting.label for item in settings_of(EnterpriseParameters)}
     assert {"Cluster Security Mode", "Cluster ID", "Enable Dependency Records", "Device Security Mode"} <= labels
-    assert set(SERVICE_PARAMETERS) == {"Cisco CallManager", "Cisco TFTP"}
+    assert "CAPF Operation Expires in (days)" in labels
+    assert set(SERVICE_PARAMETERS) == {
+        "Cisco CallManager",
+        "Cisco TFTP",
+        "Cisco CTL Provider",
+        "Cisco Certificate Authority Proxy Function",
+    }
 
 
 def test_the_cluster_security_mode_cannot_be_entered() -> None:

@@ -132,7 +132,7 @@ HARDENING = ("pc_port", "settings_access", "gratuitous_arp", "pc_voice_vlan_acce
 
 def has_field(model: str, protocol: Protocol, field: str) -> bool:
     """Which phone has which field, written down a second time."""
-    java = model[:4] in ("7906", "7911", "7941", "7961", "7970", "7971")
+    java = model[:4] in ("7906", "7911", "7941", "7961", "7970", "7971") or model[:2] in ("78", "88")
     classic = model in ("7940", "7960")
     if field == "digest_user":
         return protocol is SIP
@@ -193,5 +193,5 @@ def test_a_phone_names_everything_it_uses() -> None:
 
 def test_no_field_of_a_phone_is_a_secret_in_clear() -> None:
     secrets = [item.name for item in settings_of(Phone) if item.setting.secret]
-    assert secrets == ["phone_password"]
+    assert secrets == ["authentication_string", "phone_password", "symmetric_key"]
     assert "1234" not in repr(phone(phone_password=Secret("1234")))

@@ -26,6 +26,7 @@ SCCP, SIP = Protocol.SCCP, Protocol.SIP
 NONE, RC4 = ConfigurationEncryption.NONE, ConfigurationEncryption.MANUAL_RC4
 AES, PUBLIC = ConfigurationEncryption.MANUAL_AES, ConfigurationEncryption.PUBLIC_KEY
 SMALL, CLASSIC = ("7905", "7912"), ("7940", "7960")
+RECENT = ("7821", "7841", "7861", "8841", "8851", "8861")
 JAVA = ("7906", "7911", "7941", "7941G-GE", "7961", "7961G-GE", "7970", "7971")
 
 ROWS = [
@@ -35,6 +36,7 @@ ROWS = [
     (CLASSIC, SCCP, True, True, False, NONE, 0, True, DigestSource.NONE, ""),
     (CLASSIC, SIP, True, False, False, AES, 128, False, DigestSource.FILE_OR_TYPED, "SIP{mac}.cnf.enc.sgn"),
     (JAVA, SIP, True, True, True, PUBLIC, 128, True, DigestSource.FILE, "SIP{mac}.cnf.xml.enc.sgn"),
+    (RECENT, SIP, True, True, True, PUBLIC, 128, True, DigestSource.FILE, "SEP{mac}.cnf.xml.enc.sgn"),
     (JAVA, SCCP, True, True, True, PUBLIC, 128, True, DigestSource.NONE, "SEP{mac}.cnf.xml.enc.sgn"),
     ((THIRD_PARTY_SIP,), SIP, False, False, False, NONE, 0, False, DigestSource.TYPED, ""),
 ]
@@ -79,7 +81,7 @@ def test_the_models_of_the_encrypted_calls() -> None:
         protocol: {model for (model, each), row in CAPABILITIES.items() if row.srtp and each is protocol}
         for protocol in Protocol
     }
-    assert with_srtp[SIP] == set(JAVA)
+    assert with_srtp[SIP] == {*JAVA, *RECENT}
     assert with_srtp[SCCP] == {*JAVA, *CLASSIC}
 
 
@@ -106,7 +108,7 @@ def test_station_types(model: str, code: int) -> None:
 
 
 def test_station_types_are_those_of_all_models_that_have_one() -> None:
-    assert set(MODELS_BY_STATION_TYPE.values()) == set(MODELS) - {THIRD_PARTY_SIP}
+    assert set(MODELS_BY_STATION_TYPE.values()) == set(MODELS) - {THIRD_PARTY_SIP, *RECENT}
     assert CAPABILITIES[THIRD_PARTY_SIP, SIP].station_type is None
 
 
@@ -119,6 +121,7 @@ def test_station_types_are_those_of_all_models_that_have_one() -> None:
         (CLASSIC, SIP, FileFamily.SIP_FLAT),
         (JAVA, SCCP, FileFamily.SEP_XML),
         (JAVA, SIP, FileFamily.SEP_XML),
+        (RECENT, SIP, FileFamily.SEP_XML),
         ((THIRD_PARTY_SIP,), SIP, FileFamily.NONE),
     ],
 )
@@ -130,9 +133,12 @@ def test_file_families(models: tuple[str, ...], protocol: Protocol, family: File
     ("lines", "models"),
     [
         (1, ("7905", "7906", "7911", "7912")),
-        (2, ("7940", "7941", "7941G-GE")),
+        (2, ("7821", "7940", "7941", "7941G-GE")),
+        (4, ("7841",)),
         (6, ("7960", "7961", "7961G-GE")),
         (8, ("7970", "7971", THIRD_PARTY_SIP)),
+        (10, ("8841", "8851", "8861")),
+        (16, ("7861",)),
     ],
 )
 def test_line_buttons(lines: int, models: tuple[str, ...]) -> None:

@@ -10,13 +10,23 @@ import pytest
 from ringward.domain.phone_models import CAPABILITIES, THIRD_PARTY_SIP
 from ringward.domain.phone_security_profile import PhoneSecurityProfile
 from ringward.domain.setting import record_errors, settings_of
-from ringward.domain.vocabulary import CapfAuthenticationMode, DeviceSecurityMode, Protocol, TransportType
+from ringward.domain.vocabulary import (
+    CapfAuthenticationMode,
+    DeviceSecurityMode,
+    KeySize,
+    Protocol,
+    TransportType,
+)
 
 SCCP, SIP = Protocol.SCCP, Protocol.SIP
 GENERAL = {"name", "model", "protocol", "description", "predefined"}
 CAPF = {"authentication_mode", "key_size"}
 SIP_ONLY = {"transport_type", "digest_authentication", "nonce_validity_time", "sip_phone_port"}
 MODE, CONFIG, EXCLUDE = "device_security_mode", "tftp_encrypted_config", "exclude_digest_credentials"
+
+
+GUIDES = [key for key, row in CAPABILITIES.items() if row.tls_signalling and row.station_type is not None]
+"""Models of the guide that can hold a certificate."""
 
 
 def profile(model: str = "7961", protocol: Protocol = SIP, **more: object) -> PhoneSecurityProfile:
@@ -54,7 +64,7 @@ OTHER_VALUES: dict[str, Any] = {
     CONFIG: True,
     EXCLUDE: True,
     "authentication_mode": CapfAuthenticationMode.AUTHENTICATION_STRING,
-    "key_size": 2048,
+    "key_size": KeySize.RSA_2048,
     "sip_phone_port": 5070,
 }
 
@@ -70,7 +80,7 @@ def test_a_field_that_does_not_apply_cannot_be_set(model: str, protocol: Protoco
 def test_presets() -> None:
     record = profile()
     assert record.nonce_validity_time == 600  # PSP-18
-    assert record.key_size == 1024  # PSP-26
+    assert record.key_size is KeySize.RSA_1024  # PSP-26
     assert record.sip_phone_port == 5060  # PSP-28
     assert record.device_security_mode is DeviceSecurityMode.NONSECURE
     assert not record.tftp_encrypted_config  # PSP-24, CFGENC-04
@@ -81,8 +91,8 @@ def test_presets() -> None:
 @pytest.mark.parametrize(
     ("change", "fields"),
     [
-        *[({"key_size": size}, []) for size in (512, 1024, 2048)],  # PSP-26
-        *[({"key_size": size}, ["key_size"]) for size in (0, 768, 4096)],
+        *[({"key_size": size}, []) for size in (KeySize.RSA_512, KeySize.RSA_1024, KeySize.RSA_2048)],  # PSP-26
+        *[({"key_size": size}, ["key_size"]) for size in (1024, "1024", KeySize.RSA_4096, KeySize.EC_256)],
         ({"nonce_validity_time": 0}, ["nonce_validity_time"]),
         ({"nonce_validity_time": 86401}, ["nonce_validity_time"]),
         ({"sip_phone_port": 1023}, ["sip_phone_port"]),
@@ -96,11 +106,45 @@ def test_limits(change: dict[str, object], fields: list[str]) -> None:
     assert [each for each in broken(replace(profile(), **change)) if each in change] == fields  # type: ignore[arg-type]
 
 
-def test_the_key_sizes_are_exactly_three_with_1024_preset() -> None:
+@pytest.mark.parametrize(("model", "protocol"), GUIDES)
+def test_the_key_sizes_of_the_guides_phones_are_exactly_three_with_1024_preset(
+    model: str, protocol: Protocol
+) -> None:
     """PSP-26."""
     (item,) = [item for item in settings_of(PhoneSecurityProfile) if item.name == "key_size"]
-    assert sorted(item.setting.choices) == [512, 1024, 2048]
-    assert item.default == 1024
+    record = profile(model, protocol)
+    assert sorted(each.bits for each in item.choices_for(record)) == [512, 1024, 2048]
+    assert item.default is record.settled().key_size is KeySize.RSA_1024
+    assert item.allowed(record) == "1024, 512, 2048"
+
+
+RECENT = ("7821", "7841", "7861", "8841", "8851", "8861")
+
+
+@pytest.mark.parametrize("model", RECENT)
+def test_newer_phones_make_longer_keys_and_those_on_elliptic_curves(model: str) -> None:
+    """SYS-10, MODEL-17: which keys there are, is data of the model; what is too short for one is not offered."""
+    (item,) = [item for item in settings_of(PhoneSecurityProfile) if item.name == "key_size"]
+    assert profile(model).settled().key_size is KeySize.RSA_2048
+    sizes = item.choices_for(profile(model))
+    assert [each.value for each in sizes] == ["2048", "3072", "4096", "EC-256", "EC-384", "EC-521"]
+    for size in KeySize:
+        record = replace(profile(model), key_size=size)
+        assert broken(record) == ([] if size in sizes else ["key_size"])
+
+
+@pytest.mark.parametrize("size", KeySize)
+def test_an_encrypted_file_wants_a_key_that_can_open_it(size: KeySize) -> None:
+    """CFGENC-25: the key of the file is wrapped with the phone's, and only RSA can do that."""
+    record = profile("8841", tftp_encrypted_config=True, key_size=size).settled()
+    errors = {error.field: error.allowed for error in record_errors(record)}
+    if size.is_elliptic:
+        assert errors == {
+            "key_size": "2048, 3072, 4096, since TFTP Encrypted Config is on and an EC key cannot open an "
+            "encrypted file"
+        }
+    else:
+        assert not errors or size is KeySize.RSA_512
 
 
 def test_the_authentication_modes_are_the_guides_four() -> None:

@@ -34,6 +34,7 @@ def broken(record: Server) -> list[str]:
 
 
 def test_the_ports_of_the_guide() -> None:
+    """PORT-02."""
     node = Server("node1", "10.0.0.1")
     assert node.ethernet_phone_port == 2000  # PORT-03
     assert node.secure_ethernet_phone_port == 2443  # PORT-04

@@ -10,7 +10,6 @@ from ringward.domain.application_user import ApplicationUser
 from ringward.domain.end_user import EndUser
 from ringward.domain.secret import Secret
 from ringward.domain.setting import Noun, record_errors, settings_of
-from ringward.domain.vocabulary import PermissionsRole
 
 
 def broken(record: Noun) -> list[str]:
@@ -50,6 +49,6 @@ def test_secrets_are_entered_as_secrets(kind: type[Noun]) -> None:
         assert by_name["digest_credentials"].setting.secret
 
 
-def test_a_new_account_may_only_look() -> None:
+def test_a_new_account_may_do_nothing() -> None:
     """AUTHZ-19: nobody becomes an administrator by forgetting a field."""
-    assert ApplicationUser("ann").permissions_role is PermissionsRole.READ_ONLY
+    assert ApplicationUser("ann").user_groups == ()

@@ -10,7 +10,14 @@ from lxml import etree
 
 from ringward.domain.rules.hardening import Hardening
 from ringward.domain.secret import Secret
-from ringward.domain.vocabulary import DeviceSecurityMode, Protocol, SettingsAccess, Switch, TransportType
+from ringward.domain.vocabulary import (
+    ConfigurationEncryption,
+    DeviceSecurityMode,
+    Protocol,
+    SettingsAccess,
+    Switch,
+    TransportType,
+)
 from ringward.files import sep_xml
 from ringward.files.phone_configuration import (
     DigestCredentials,
@@ -97,7 +104,7 @@ def test_digest_credentials_are_in_each_line_and_nowhere_when_excluded(make_phon
 def test_shortened_files_hold_nothing_confidential(
     build: Callable[[PhoneConfiguration], bytes], make_phone: PhoneMaker
 ) -> None:
-    protection = FileProtection(encrypted=True, certificate_hash="e9f54ccafc375814418bf22ddb3d5a17")
+    protection = FileProtection(ConfigurationEncryption.PUBLIC_KEY, "e9f54ccafc375814418bf22ddb3d5a17")
     document = build(make_phone(protection=protection))
     assert all(secret not in document for secret in (b"s3cret", b"unlock", b"alice", b"1001"))
     assert text(document, "encrConfig") == "true"

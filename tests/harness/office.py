@@ -8,11 +8,12 @@ from itertools import count
 from typing import Any
 
 from harness.wire import Agent, Wire
+from ringward.calls.digit_analysis import Treatment
 from ringward.calls.directory import Device, LineAppearance, RegionCodecs, build_directory
 from ringward.calls.engine import CallEngine
 from ringward.calls.features.forward import ForwardRules
 from ringward.calls.records import CallDetailRecord
-from ringward.domain.parameters import CallManagerParameters
+from ringward.domain.service_parameters import CallManagerParameters
 from ringward.domain.vocabulary import DeviceSecurityMode, Protocol, TransportType
 from ringward.protocols.sip.digest import DigestCredentials
 from ringward.protocols.sip.flow import Flow, Transport
@@ -136,6 +137,7 @@ class Office:
     name: str = "cm"
     address: tuple[str, int] = MANAGER
     parameters: CallManagerParameters = field(default_factory=CallManagerParameters)
+    auto_registration: bool = False
 
     def __post_init__(self) -> None:
         tokens = count(1)
@@ -150,7 +152,7 @@ class Office:
         self.side.connect(self.engine)
         self.devices: list[Device] = []
         self.passwords: dict[str, str] = {}
-        self.forwards: dict[tuple[str, str], ForwardRules] = {}
+        self.treatments: dict[tuple[str, str], Treatment] = {}
         self.endpoint = self
         self.wire.join(self)  # type: ignore[arg-type]
 
@@ -190,13 +192,22 @@ class Office:
 
     def forward(self, phone: Phone, **rules: Any) -> None:
         """Let a phone's number forward its calls."""
-        self.forwards[phone.number, NONE] = ForwardRules(search_space=(NONE,), **rules)
+        self.treatments[phone.number, NONE] = ForwardRules(search_space=(NONE,), **rules)
         self.configure()
 
     def configure(self, **parameters: Any) -> None:
         self.parameters = replace(self.parameters, **parameters)
-        directory = build_directory(self.devices, {"Default": RegionCodecs("G722-64k", "G711-64k")}, self.forwards)
-        self.side.configuration_changed(build_stations(directory, self.passwords.items(), self.parameters))
+        directory = build_directory(
+            self.devices, {"Default": RegionCodecs("G722-64k", "G711-64k")}, self.treatments
+        )
+        self.side.configuration_changed(
+            build_stations(
+                directory,
+                self.passwords.items(),
+                self.parameters,
+                auto_registration=self.auto_registration,
+            )
+        )
 
 
 def tcp_office() -> Office:

@@ -10,7 +10,7 @@ from typing import Any
 from harness.office import MANAGER, device
 from ringward.calls.directory import Device, RegionCodecs, build_directory
 from ringward.calls.engine import CallEngine
-from ringward.domain.parameters import CallManagerParameters
+from ringward.domain.service_parameters import CallManagerParameters
 from ringward.protocols.sip.digest import DigestCredentials
 from ringward.protocols.sip.flow import Flow, Transport
 from ringward.protocols.sip.message import Request, Response, parse_message

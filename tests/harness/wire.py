@@ -118,6 +118,9 @@ class Agent:
     def on_refer_progress(self, session: InviteSession, status: int, final: bool, now: float) -> None:
         self.notes.append(f"refer-progress {status}{' final' if final else ''}")
 
+    def on_identity(self, session: InviteSession, now: float) -> None:
+        self.notes.append(f"identity {session.far_identity}")
+
     def on_info(self, session: InviteSession, content_type: str, body: bytes, now: float) -> None:
         self.notes.append(f"info {content_type}")
 
@@ -139,6 +142,8 @@ class Wire:
         self.lines: list[str] = []
         self.lose: Callable[[str], bool] = lambda line: False
         self.hold: Callable[[str], bool] = lambda line: False
+        self.change: Callable[[str, bytes], bytes] = lambda line, data: data
+        """What becomes of a message on its way."""
         self.held: list[tuple[Agent, Flow, bytes]] = []
         self._agents: dict[tuple[str, int], Agent] = {}
         self._flows: dict[tuple[tuple[str, int], tuple[str, int]], Flow] = {}
@@ -159,6 +164,11 @@ class Wire:
         """Put an agent that was made elsewhere on the wire."""
         self._agents[agent.address] = agent
 
+    def leave(self, agent: Agent) -> None:
+        """Cut the wire of an agent: nothing reaches it any more."""
+        self._agents.pop(agent.address, None)
+        self._queue = [each for each in self._queue if each[0] is not agent]
+
     def flow(self, source: Agent, target: Agent) -> Flow:
         key = (source.address, target.address)
         if key not in self._flows:
@@ -177,6 +187,7 @@ class Wire:
         self.lines.append(line)
         if target is None or self.lose(line):
             return
+        data = self.change(line, data)
         if self.hold(line):
             self.held.append((target, self.flow(target, source), data))
             return

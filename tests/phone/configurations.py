@@ -36,6 +36,15 @@ def device_xml(
     ).encode()
 
 
+PROFILE = b"""#txt
+Proxy:192.0.2.1:5070
+SIPRegOn:1
+SIPPort:5062
+UID:1001
+UseLoginID:1
+LoginID:anna
+PWD:s3cret
+"""
 FLAT = b"""# a 7960
 image_version : "P0S3-08-2-00"
 proxy1_address: 192.0.2.1 ; the first

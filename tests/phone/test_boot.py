@@ -6,14 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from phone.configurations import FLAT, device_xml, line_xml
+from phone.configurations import FLAT, PROFILE, device_xml, line_xml
 from ringward.domain.secret import Secret
-from ringward.phone.boot import FIRST_PAUSE, LONGEST_PAUSE, Boot, Booted, Fetch, Order, Pause, State
+from ringward.phone.boot import FIRST_PAUSE, LONGEST_PAUSE, Boot
+from ringward.phone.boot_orders import Booted, Fetch, Order, Pause, State
+from ringward.phone.file_security import FileSecurity
+from ringward.phone.flash import Item
 from ringward.phone.identity import identify
 from ringward.phone.xml_configuration import read_xml
 
 XML_PHONE = identify("001122334455", "7961")
 FLAT_PHONE = identify("001122334455", "7960")
+PROFILE_PHONE = identify("001122334455", "7905")
 CTL, OWN, DEFAULT = "CTLSEP001122334455.tlv", "SEP001122334455.cnf.xml", "XMLDefault.cnf.xml"
 
 
@@ -53,6 +57,15 @@ def test_a_flat_file_phone_reads_its_own_file_over_the_default() -> None:
     assert asked == [f"{CTL}@a", "SIPDefault.cnf@a", "SIP001122334455.cnf@a"]
     assert isinstance(end, Booted)
     assert [member.host for member in end.configuration.members] == ["192.0.2.1", "192.0.2.2"]
+
+
+def test_a_profile_phone_asks_for_its_profile_alone() -> None:
+    asked, end = hunt(Boot(PROFILE_PHONE, ("a",)), {"ld001122334455": PROFILE})
+    assert asked == ["ld001122334455@a"]
+    assert isinstance(end, Booted)
+    asked, end = hunt(Boot(PROFILE_PHONE, ("a", "b")), {}, silent=frozenset("a"))
+    assert asked == ["ld001122334455@a", "ld001122334455@b"]
+    assert isinstance(end, Pause)
 
 
 def test_a_flat_file_phone_does_with_either_file() -> None:
@@ -99,21 +112,12 @@ def test_a_bad_file_is_not_applied_and_asked_for_again() -> None:
 
 
 def test_credentials_in_flash_survive_a_boot() -> None:
-    """PHONE-13."""
+    """CFGENC-34, PHONE-13."""
     with_password = line_xml(more="<authName>anna</authName><authPassword>pass</authPassword>")
     before = read_xml(device_xml(lines=with_password))
     _, end = hunt(Boot(XML_PHONE, ("a",), before), {OWN: device_xml()})
     assert isinstance(end, Booted)
     assert end.configuration.lines[0].auth_password == Secret("pass")
-
-
-def test_a_trust_list_does_not_make_a_phone_without_certificate_secure() -> None:
-    """PHONE-02: without a certificate of its own it goes on as a nonsecure phone, and says so."""
-    boot = Boot(XML_PHONE, ("a",))
-    asked, end = hunt(boot, {CTL: b"anything", OWN: device_xml()})
-    assert asked == [f"{CTL}@a", f"{OWN}@a"]
-    assert isinstance(end, Booted)
-    assert any("nonsecure" in entry for entry in boot.log)
 
 
 def test_a_phone_without_file_server() -> None:
@@ -122,9 +126,11 @@ def test_a_phone_without_file_server() -> None:
 
 
 @given(
-    st.sampled_from([XML_PHONE, FLAT_PHONE]),
+    st.sampled_from([XML_PHONE, FLAT_PHONE, PROFILE_PHONE]),
     st.lists(
-        st.one_of(st.none(), st.just("silent"), st.binary(max_size=20), st.just(device_xml()), st.just(FLAT))
+        st.one_of(
+            st.none(), st.just("silent"), st.binary(max_size=20), st.sampled_from([device_xml(), FLAT, PROFILE])
+        )
     ),
 )
 def test_whatever_the_servers_say_the_boot_goes_on(identity: object, answers: list[bytes | str | None]) -> None:
@@ -141,3 +147,30 @@ def test_whatever_the_servers_say_the_boot_goes_on(identity: object, answers: li
         else:
             order = boot.silent(answer) if isinstance(answer, str) else boot.found(answer)
     assert isinstance(order, (Fetch, Pause, Booted))
+
+
+UNNUMBERED = (
+    b"<Default><callManagerGroup><members><member priority='0'><callManager><processNodeName>192.0.2.1"
+    b"</processNodeName></callManager></member></members></callManagerGroup></Default>"
+)
+
+
+def test_with_a_default_file_that_has_no_number_a_phone_registers_by_its_name() -> None:
+    """CLUSTER-11; it keeps nothing of it, so that its own file is the first that it has."""
+    security = FileSecurity()
+    _, end = hunt(Boot(XML_PHONE, ("a",), security=security), {DEFAULT: UNNUMBERED})
+    assert isinstance(end, Booted)
+    assert end.configuration.is_default
+    assert [line.number for line in end.configuration.lines] == ["SEP001122334455"]
+    assert security.flash.read(Item.CONFIGURATION) is None
+    _, end = hunt(Boot(XML_PHONE, ("a",), end.configuration), {OWN: device_xml()})
+    assert isinstance(end, Booted)
+    assert end.configuration == read_xml(device_xml())
+
+
+def test_a_phone_that_had_a_number_goes_on_with_it() -> None:
+    """PHONE-16."""
+    before = read_xml(device_xml())
+    _, end = hunt(Boot(XML_PHONE, ("a",), before), {DEFAULT: UNNUMBERED})
+    assert isinstance(end, Booted)
+    assert (end.kept, end.configuration) == (True, before)

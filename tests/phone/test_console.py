@@ -12,9 +12,12 @@ import pytest
 import pytest_asyncio
 
 from phone.phones import HOST, configuration
+from phone.secured import ctl
+from ringward.files.trust_list import TrustListKind
 from ringward.phone.call import CallState
 from ringward.phone.configuration import Member
 from ringward.phone.console import COMMANDS, Console, run, standard_input
+from ringward.phone.desk_phone import DeskPhone
 from ringward.phone.identity import identify
 from ringward.phone.options import Options
 from ringward.phone.phone import Phone
@@ -39,7 +42,7 @@ class Hand:
         return self.said[before:]
 
     async def until_said(self, start: str) -> str:
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(60):
             while True:
                 for line in self.said:
                     if line.startswith(start):
@@ -53,7 +56,7 @@ async def hands() -> AsyncIterator[tuple[Hand, Hand]]:
     both = Hand("1001"), Hand("1002")
     for hand in both:
         hand.phone.start()
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(60):
             while hand.phone.connection is None:  # noqa: ASYNC110
                 await asyncio.sleep(0.001)
     yield both
@@ -108,13 +111,41 @@ async def test_what_cannot_be_done_is_said(hands: tuple[Hand, Hand]) -> None:
     assert anna.type("answer") == ["no call ringing"]
     assert anna.type("hangup") == ["no call at all"]
     assert "cannot be dialled" in anna.type("dial 1 2")[0]
+    assert anna.type("abort") == ["this phone has no security menu"]
     assert len(anna.type("help")) == len(COMMANDS)
 
 
 def test_before_there_is_a_phone() -> None:
     said: list[str] = []
     Console(said.append).obey("status")
-    assert said == ["the phone is still booting"]
+    Console(said.append).obey("security")
+    assert said == ["the phone is still booting", "this phone has no security menu"]
+
+
+def test_the_security_menu_by_hand() -> None:
+    """CTL-20: unlock with **#, erase."""
+    said: list[str] = []
+    console = Console(said.append)
+    console.desk_phone = DeskPhone(identify("SEP001122334455", "7960"), (), lambda phone, event: None)
+    console.desk_phone.security.trust.offer(TrustListKind.CTL, ctl())
+    for line in ("security", "erase", "press **#", "erase", "key 1", "press **#", "key " + "5a" * 16, "security"):
+        console.obey(line)
+    assert any(line.startswith("  CCM+TFTP") for line in said)
+    told = [line for line in said if "locked" in line or "erased" in line or "accepted" in line]
+    assert told == [
+        "Menu              locked",
+        "the security menu is locked: press **# first",
+        "unlocked",
+        "the CTL file is erased; the next one will be taken on trust",
+        "the security menu is locked: press **# first",
+        "unlocked",
+        "accepted; it is used from the next reset on",
+        "Menu              locked",
+    ]
+    assert "Symmetric Key     Entered" in said
+    assert "CAPF Operation    None" in said
+    console.obey("abort")
+    assert said[-1] == "no certificate operation goes on"
 
 
 async def test_a_caller_cannot_control_the_terminal(hands: tuple[Hand, Hand]) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from phone.configurations import FLAT
 from ringward.domain.secret import Secret
-from ringward.phone.configuration import MAX_FILE, Member, UnusableConfiguration
+from ringward.phone.configuration import MAX_FILE, Configuration, Member, UnusableConfiguration
 from ringward.phone.flat_configuration import read_flat, read_values
 from ringward.protocols.sip.flow import Transport
 
@@ -43,6 +43,22 @@ def test_unprovisioned_credentials_are_none_and_blank_ones_blank() -> None:
     assert read_flat(base + b'line1_password: ""\n').keeping_credentials(before).lines[0].auth_password == Secret(
         ""
     )
+
+
+def test_credentials_that_came_once_stay_and_are_changed_by_the_next_file_that_has_some() -> None:
+    """CFGENC-32, CFGENC-34, CFGENC-35: a first file with credentials, then files that exclude them."""
+    base = b"proxy1_address: cm\nline1_name: 1001\n"
+
+    def held(before: Configuration | None, more: bytes = b"") -> Configuration:
+        return read_flat(base + more).keeping_credentials(before)
+
+    never = held(None)
+    assert never.lines[0].auth_password is None
+    first = held(None, b"line1_password: first\n")
+    excluded = held(first)
+    assert excluded.lines[0].auth_password == Secret("first")
+    changed = held(excluded, b"line1_password: second\n")
+    assert held(changed).lines[0].auth_password == Secret("second")
 
 
 @pytest.mark.parametrize(

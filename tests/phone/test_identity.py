@@ -30,5 +30,6 @@ def test_a_model_cannot_smuggle_a_header_line() -> None:
 
 
 def test_file_family() -> None:
+    assert identify("001122334455", "7912").file_family is FileFamily.PROFILE
     assert identify("001122334455", "7960").file_family is FileFamily.FLAT
     assert identify("001122334455", "7961").file_family is FileFamily.XML

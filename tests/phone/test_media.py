@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import socket
 import time
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from random import Random
 
 import pytest
 import pytest_asyncio
 
 from ringward.domain.errors import Unavailable
+from ringward.phone.hearing import recognise
 from ringward.phone.media import Agreement, MediaClock, MediaStream, PortRange
-from ringward.phone.sound import Sound, Tone
+from ringward.phone.sound import PERIOD_FRAMES, Sound, Tone
+from ringward.phone.srtp import SUITES, new_keys
 from ringward.protocols.rtp.packet import RtpPacket
 
 HOST = "127.0.0.1"
@@ -72,6 +76,15 @@ async def test_each_hears_the_other(streams: Streams, codec: str) -> None:
     assert (report.lost, report.malformed, report.strangers) == (0, 0, 0)
 
 
+async def test_what_the_network_brought_is_kept_as_it_came(streams: Streams) -> None:
+    anna, bob = streams.open(ANNA), streams.open(BOB)
+    anna.direct(agreed(bob))
+    bob.direct(agreed(anna))
+    await until(lambda: bob.report().packets_received > PERIOD_FRAMES)
+    captured = b"".join(RtpPacket.parse(each).payload for each in bob.captured)
+    assert recognise(captured, "PCMU") == ANNA
+
+
 async def test_who_falls_silent_is_no_longer_heard(streams: Streams) -> None:
     anna, bob = streams.open(ANNA), streams.open(BOB)
     anna.direct(agreed(bob))
@@ -88,6 +101,20 @@ async def test_one_who_does_not_receive_plays_nothing(streams: Streams) -> None:
     bob.direct(agreed(anna))
     await until(lambda: anna.report().strangers >= 5)
     assert anna.report().packets_received == 0
+
+
+async def test_what_comes_during_a_hold_is_not_lost(streams: Streams) -> None:
+    """Packets overtake the messages that begin and end a hold."""
+    anna, bob = streams.open(ANNA), streams.open(BOB)
+    anna.direct(agreed(bob))
+    bob.direct(agreed(anna))
+    await until(lambda: anna.report().packets_received > 5)
+    anna.direct(agreed(bob, receives=False))
+    await until(lambda: anna.report().strangers >= 5)
+    anna.direct(agreed(bob))
+    before = anna.report().packets_received
+    await until(lambda: anna.report().packets_received > before)
+    assert anna.report().lost == 0
 
 
 async def test_a_silent_phone_costs_no_turns_but_still_hears(streams: Streams) -> None:
@@ -168,3 +195,45 @@ async def test_the_clock_catches_up_after_a_short_hold_and_skips_after_a_long_on
     time.sleep(0.3)  # noqa: ASYNC251
     await asyncio.sleep(0.03)
     assert streams.clock.skipped >= 8
+
+
+async def test_encrypted_media_is_heard_by_the_two_and_by_nobody_else(streams: Streams) -> None:
+    """MEDIA-16: whoever sends from elsewhere, or without the keys, is not played."""
+    (of_anna,), (of_bob,) = (new_keys(SUITES[:1], secrets.token_bytes) for _ in range(2))
+    anna, bob = streams.open(ANNA), streams.open(BOB)
+    anna.direct(replace(agreed(bob), keys=(of_anna, of_bob)))
+    bob.direct(replace(agreed(anna), keys=(of_bob, of_anna)))
+    await until(lambda: anna.report().heard and bob.report().heard)
+    assert (anna.report().heard, bob.report().heard) == (BOB, ANNA)
+    assert anna.report().suite == SUITES[0]
+    for datagram in bob.captured:
+        assert recognise(RtpPacket.parse(datagram).payload[:160] * PERIOD_FRAMES, "PCMU") is None
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+        stranger.sendto(RtpPacket(0, 1, 160, 7, bytes(160), False).encode(), (HOST, bob.port))
+        await until(lambda: bob.report().strangers)
+    anna._socket.sendto(RtpPacket(0, 1, 160, 7, bytes(160), False).encode(), (HOST, bob.port))
+    await until(lambda: bob.report().unauthentic)
+
+
+async def test_who_resumes_is_not_startled_by_sound_that_comes_before_the_answer(streams: Streams) -> None:
+    """The answer tells the new key, but takes longer than the first packets that have it."""
+    (first,), (second,) = (new_keys(SUITES[:1], secrets.token_bytes) for _ in range(2))
+    anna, bob = streams.open(ANNA), streams.open(BOB)
+    anna.direct(replace(agreed(bob), keys=(first, first), sends=False, receives=False))
+    bob.direct(replace(agreed(anna), keys=(second, first)))
+    await until(lambda: anna.report().strangers >= 3)
+    anna.direct(replace(agreed(bob), keys=(first, second)))
+    await until(lambda: anna.report().heard == BOB)
+    assert (anna.report().unauthentic, anna.report().lost) == (0, 0)
+
+
+async def test_media_may_become_encrypted_and_clear_again_within_a_call(streams: Streams) -> None:
+    """MEDIA-09."""
+    (of_anna,), (of_bob,) = (new_keys(SUITES[-1:], secrets.token_bytes) for _ in range(2))
+    anna, bob = streams.open(ANNA), streams.open(BOB)
+    for keys in ((), (of_anna, of_bob), ()):
+        anna.direct(replace(agreed(bob), keys=keys))
+        bob.direct(replace(agreed(anna), keys=tuple(reversed(keys))))
+        before = bob.report().packets_received
+        await until(lambda before=before: bob.report().packets_received > before + 3)  # type: ignore[misc]
+    assert bob.report().suite == ""

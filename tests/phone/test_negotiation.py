@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import replace
+from functools import partial
+from itertools import count
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ringward.calls.media import Codec, Direction, MediaDescription, MediaStream
+from ringward.calls.media import Codec, Direction, MediaDescription, MediaKey, MediaStream
 from ringward.phone.negotiation import Negotiator, NothingInCommon
+from ringward.phone.srtp import SUITES, new_keys
 
+_HOSTS = count(10)
 PCMU, PCMA = Codec(0, "PCMU", 8000), Codec(8, "PCMA", 8000)
 G729, DIGITS = Codec(18, "G729", 8000), Codec(97, "telephone-event", 8000, parameters="0-16")
 
@@ -78,6 +83,7 @@ def test_the_hold_of_old_phones() -> None:
 
 
 def test_every_stream_is_answered_and_only_one_taken() -> None:
+    """MEDIA-01."""
     video = MediaStream("video", "192.0.2.2", 30002, (Codec(97, "H264", 90000),))
     made = negotiator()
     own, _ = made.answer(description(video, audio(), audio()), held=False)
@@ -134,3 +140,102 @@ def test_two_phones_always_understand_each_other_the_same_way(
     assert not (agreed.receives and not direction.sends)
     assert set(answer.codecs) <= set(codecs)
     assert answer.codecs[0].name == agreed.codec
+
+
+def keyed(*suites: str, falls_back: bool = True) -> Negotiator:
+    """A phone at an address of its own."""
+    make = partial(new_keys, suites or SUITES, secrets.token_bytes)
+    host = f"192.0.2.{next(_HOSTS)}"
+    return Negotiator(host, 20000, 101, new_keys=make, falls_back=falls_back)
+
+
+def exchange(offerer: Negotiator, answerer: Negotiator, *, held: bool = False) -> tuple[MediaKey, ...]:
+    """One offer with its answer: the keys that both agree on, the offerer's and the answerer's."""
+    answer, of_answerer = answerer.answer(offerer.offer(held=held), held=False)
+    of_offerer = offerer.conclude(answer)
+    assert of_offerer.keys == tuple(reversed(of_answerer.keys))
+    return of_offerer.keys
+
+
+class TestEncryptedMedia:
+    """RFC 4568, MEDIA-04, MEDIA-07, MEDIA-08."""
+
+    def test_both_know_both_keys_and_each_sends_with_its_own(self) -> None:
+        """MEDIA-02."""
+        anna, bob = keyed(), keyed()
+        offer = anna.offer(held=False)
+        answer, of_bob = bob.answer(offer, held=False)
+        of_anna = anna.conclude(answer)
+        assert of_anna.keys == tuple(reversed(of_bob.keys))
+        assert of_anna.keys[0] != of_anna.keys[1]
+        assert answer.streams[0].profile == offer.streams[0].profile == "RTP/SAVP"
+
+    def test_the_best_suite_that_both_have_is_taken(self) -> None:
+        anna, bob = keyed(*SUITES), keyed("AES_CM_128_HMAC_SHA1_32", "AES_CM_128_HMAC_SHA1_80")
+        answer, agreement = bob.answer(anna.offer(held=False), held=False)
+        assert [key.suite for key in answer.streams[0].keys] == ["AES_CM_128_HMAC_SHA1_80"]
+        assert agreement.keys[0].suite == "AES_CM_128_HMAC_SHA1_80"
+
+    def test_hold_and_resume_bring_new_keys_for_both_directions(self) -> None:
+        """MEDIA-07."""
+        anna, bob = keyed(), keyed()
+        seen = [*exchange(anna, bob), *exchange(anna, bob, held=True), *exchange(anna, bob)]
+        seen += [*exchange(bob, anna, held=True), *exchange(bob, anna)]
+        assert len({key.parameters.reveal() for key in seen}) == 10
+
+    def test_whoever_comes_by_a_transfer_gets_keys_that_nobody_else_was_told(self) -> None:
+        """MEDIA-07: both ways of bringing two together, asked for an offer or offered what the other one has."""
+        anna, bob, carol = keyed(), keyed(), keyed()
+        of_anna, of_bob = exchange(anna, bob)
+        assert of_anna not in exchange(anna, carol)
+        again = exchange(carol, anna)
+        assert of_anna not in again
+        assert of_bob not in again
+
+    def test_an_offer_that_only_repeats_is_answered_with_the_key_that_is_in_use(self) -> None:
+        """A session refresh interrupts nothing, nor need another key from the same party."""
+        anna, bob = keyed(), keyed()
+        offer = anna.offer(held=False)
+        first, _ = bob.answer(offer, held=False)
+        assert bob.answer(offer, held=False)[0] == first
+        (stream,) = offer.streams
+        (other,) = new_keys(SUITES[:1], secrets.token_bytes)
+        answer, _ = bob.answer(description(replace(stream, keys=(other,))), held=False)
+        assert answer.streams[0].keys == first.streams[0].keys
+
+    def test_an_answer_is_for_the_offer_whose_tag_it_has(self) -> None:
+        """The user resumes before the hold is answered: the offer that waits has other keys already."""
+        anna, bob = keyed(), keyed()
+        exchange(anna, bob)
+        hold, resume = anna.offer(held=True), anna.offer(held=False)
+        for offer in (hold, resume):
+            answer, of_bob = bob.answer(offer, held=False)
+            assert anna.conclude(answer).keys == tuple(reversed(of_bob.keys))
+            assert of_bob.keys[1] in offer.streams[0].keys
+
+    def test_a_phone_that_falls_back_speaks_in_the_clear_with_one_that_cannot_encrypt(self) -> None:
+        anna, plain = keyed(), negotiator()
+        own, agreement = anna.answer(plain.offer(held=False), held=False)
+        assert (own.streams[0].profile, own.streams[0].keys, agreement.keys) == ("RTP/AVP", (), ())
+        offered = anna.offer(held=False)
+        clear = MediaDescription(tuple(stream.in_the_clear() for stream in offered.streams))
+        assert anna.conclude(plain.answer(clear, held=False)[0]).keys == ()
+
+    def test_a_phone_that_does_not_fall_back_takes_nothing_in_the_clear(self) -> None:
+        anna = keyed(falls_back=False)
+        with pytest.raises(NothingInCommon, match="in the clear"):
+            anna.answer(description(), held=False)
+        anna.offer(held=False)
+        with pytest.raises(NothingInCommon, match="in the clear"):
+            anna.conclude(description())
+
+    def test_a_demand_that_cannot_be_met_is_refused(self) -> None:
+        for bob in (negotiator(), keyed("AES_CM_128_HMAC_SHA1_32")):
+            with pytest.raises(NothingInCommon, match="encrypt"):
+                bob.answer(keyed("AEAD_AES_256_GCM").offer(held=False), held=False)
+
+    def test_an_answer_with_a_key_that_was_not_offered_is_refused(self) -> None:
+        anna, bob = keyed("AES_CM_128_HMAC_SHA1_80"), keyed("AEAD_AES_256_GCM")
+        anna.offer(held=False)
+        with pytest.raises(NothingInCommon, match="not offered"):
+            anna.conclude(bob.offer(held=False))

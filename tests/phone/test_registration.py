@@ -18,10 +18,12 @@ from ringward.phone.connection import client_context
 from ringward.phone.options import Options
 from ringward.phone.phone import Phone
 from ringward.phone.registration import RegistrationState
-from ringward.pki.certificates import KeyKind, KeyPairFiles, make_self_signed
+from ringward.pki.certificates import KeyKind, KeyPairFiles
+from ringward.pki.issuing import make_self_signed
 from ringward.pki.tls import ServerTls
 from ringward.protocols.sip.digest import parse_digest
 from ringward.protocols.sip.flow import Transport
+from ringward.protocols.sip.message_summary import MessageSummary
 
 NOBODY = Member(HOST, 9)
 
@@ -104,6 +106,15 @@ async def test_refreshing_is_silent(office: Desk, manager: Registrar) -> None:
     assert office.logs[phone].names == ["Registered"]
 
 
+async def test_a_registration_by_datagrams_is_refreshed_as_a_keepalive(office: Desk, manager: Registrar) -> None:
+    """R-31: so it notices before the hour is over that a call manager has restarted and does not know it."""
+    phone = office.phone(configuration(manager.member, timers=replace(FAST, keep_alive=1)))
+    await registered(phone)
+    await until(lambda: len(manager.seen) == 3)
+    assert [request.number("Expires") for request in manager.seen] == [3600, 3600, 3600]
+    assert office.logs[phone].names == ["Registered"]
+
+
 async def test_an_interval_that_is_too_brief(office: Desk, manager: Registrar) -> None:
     manager.answers = [(423, {"Min-Expires": ["7200"]})]
     manager.expires = 9999
@@ -127,7 +138,7 @@ async def test_a_call_manager_that_does_not_even_say_goodbye(
     await registered(phone)
     manager.deaf = True
     monkeypatch.setattr("ringward.phone.phone.LEAVE_TIMEOUT", 0.05)
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(60):
         await phone.stop()
     assert phone.registrations[0].state is RegistrationState.OFF
 
@@ -200,6 +211,54 @@ async def test_orders_to_reset(office: Desk, manager: Registrar, package: str, b
     await until(lambda: manager.responses)
     assert manager.responses[0].status == 200
     assert office.logs[phone].events[-1] == events.ResetRequested(restart)
+
+
+async def test_the_message_lamp(office: Desk, manager: Registrar) -> None:
+    """RFC 3842, told without having been asked for."""
+    phone = office.phone(configuration(manager.member))
+    await registered(phone)
+    summary = MessageSummary(waiting=True, new=2, old=1)
+    manager.ask("NOTIFY", {"Event": ["message-summary"]}, summary.encode("sip:x@y"))
+    await until(lambda: manager.responses)
+    assert manager.responses[0].status == 200
+    (told,) = [each for each in office.logs[phone].events if isinstance(each, events.MessagesTold)]
+    assert (told.waiting, told.new, told.old) == (True, 2, 1)
+
+
+async def test_a_line_with_messages_asks_for_them_once_it_is_registered(office: Desk, manager: Registrar) -> None:
+    """RFC 3842, told because it was asked for."""
+    plain = configuration(manager.member)
+    phone = office.phone(replace(plain, lines=(replace(plain.lines[0], messages_number="5000"),)))
+    await registered(phone)
+    await until(lambda: len(manager.seen) == 2)
+    asked = manager.seen[-1]
+    assert (asked.method, asked.uri) == ("SUBSCRIBE", f"sip:1001@{HOST}")
+    assert (asked.get("Event"), asked.get("Accept")) == ("message-summary", "application/simple-message-summary")
+    manager.ask(
+        "NOTIFY",
+        {
+            "Event": ["message-summary"],
+            "Subscription-State": ["active;expires=3600"],
+            "Call-ID": [asked.call_id],
+            "To": asked.headers["From"],
+        },
+        MessageSummary(waiting=True, new=2, old=1).encode("sip:x@y"),
+    )
+    await until(lambda: manager.responses)
+    assert manager.responses[0].status == 200
+    (told,) = [each for each in office.logs[phone].events if isinstance(each, events.MessagesTold)]
+    assert told == events.MessagesTold("1001", waiting=True, new=2, old=1)
+    await phone.stop()
+    assert not phone.endpoint.watched
+
+
+async def test_a_message_summary_that_is_none_is_refused(office: Desk, manager: Registrar) -> None:
+    phone = office.phone(configuration(manager.member))
+    await registered(phone)
+    manager.ask("NOTIFY", {"Event": ["message-summary"]}, b"Voice-Message: 1/0\r\n")
+    await until(lambda: manager.responses)
+    assert manager.responses[0].status == 400
+    assert "MessagesTold" not in office.logs[phone].names
 
 
 async def test_tcp_and_a_connection_that_breaks(office: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

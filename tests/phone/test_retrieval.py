@@ -10,7 +10,7 @@ import pytest
 
 from phone.configurations import device_xml
 from ringward.phone import retrieval
-from ringward.phone.boot import Pause
+from ringward.phone.boot_orders import Pause
 from ringward.phone.identity import identify
 from ringward.phone.retrieval import FileMissing, FileServer, ServerSilent, boot, fetch
 from ringward.protocols.tftp.packets import (

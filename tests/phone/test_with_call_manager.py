@@ -16,7 +16,8 @@ from ringward.domain.phone import Phone as PhoneRecord
 from ringward.domain.phone import PhoneLine
 from ringward.domain.phone_security_profile import PhoneSecurityProfile
 from ringward.domain.predefined import nonsecure_profile_name
-from ringward.domain.vocabulary import PermissionsRole, Protocol, TransportType
+from ringward.domain.rights import EVERYTHING
+from ringward.domain.vocabulary import Protocol, TransportType
 from ringward.phone import events
 from ringward.phone.fleet import Fleet
 from ringward.phone.identity import Identity, identify
@@ -30,7 +31,7 @@ from ringward.services.node import Node
 from ringward.services.settings import NodeSettings
 
 HOST = "127.0.0.1"
-ADA = Actor("ada", PermissionsRole.ADMINISTRATOR, "test")
+ADA = Actor("ada", EVERYTHING, "test")
 PHONES = tuple(identify(f"00112233440{place}", model) for place, model in enumerate(("7961", "7960", "7970")))
 
 
@@ -66,12 +67,12 @@ class Office:
 
     async def booted(self, *identities: Identity) -> list[Phone]:
         """Boot phones until they are registered; the node hears of them within a second or two."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not all([await self._is_served(identity) for identity in identities]):  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
         await self.fleet.boot(identities, (self.files,))
         assert not self.fleet.boots_failed
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await self.fleet.registered()
         return self.fleet.phones
 
@@ -95,6 +96,12 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
     await made.start()
     yield made
     await made.stop()
+
+
+def party_changes(office: Office, phone: Phone) -> list[tuple[str, str]]:
+    """Who was at the other end before, and is there now, each time that this phone told of a change."""
+    told = [event for teller, event in office.events if teller is phone and isinstance(event, events.PartyChanged)]
+    return [(event.before, event.call.far_number) for event in told]
 
 
 async def until(true: Callable[[], object], seconds: float = 10) -> None:
@@ -127,6 +134,8 @@ async def test_three_phones_boot_talk_hold_and_transfer(office: Office) -> None:
     await until(lambda: carol.calls)
     carol.calls[0].answer()
     await until(lambda: not anna.calls and hears(bob, carol) and hears(carol, bob))
+    assert party_changes(office, bob) == [("1000", "1002")], "once, and not for holding and resuming"
+    assert not party_changes(office, carol), "it knew from the first ring on who calls"
     carol.calls[0].hang_up()
     await until(lambda: not bob.calls)
     statistics = office.fleet.statistics
@@ -154,6 +163,9 @@ async def test_attended_transfer(office: Office) -> None:
     to_anna.transfer_to(to_carol)
     await until(lambda: not bob.calls and hears(anna, carol) and hears(carol, anna))
     assert (anna.calls[0].far_number, carol.calls[0].far_number) == ("1002", "1000")
+    assert party_changes(office, anna) == [("1001", "1002")]
+    assert party_changes(office, carol) == [("1001", "1000")]
+    assert not party_changes(office, bob)
     anna.calls[0].hang_up()
     await until(lambda: not carol.calls)
 
@@ -186,7 +198,7 @@ async def test_the_transport_of_the_profile_is_obeyed(office: Office, transport:
 
 
 async def test_a_reset_brings_the_new_configuration_once_the_call_is_over(office: Office) -> None:
-    """RST-01: ordered as the administrator does it; the phone reads its file again and registers anew."""
+    """TFTP-05, RST-01: ordered as the administrator does it; the phone reads its file again and registers anew."""
     office.enter(PHONES[0], "1000")
     office.enter(PHONES[2], "1002")
     anna, bob = sorted(await office.booted(PHONES[0], PHONES[2]), key=lambda phone: phone.identity.mac)
@@ -194,7 +206,7 @@ async def test_a_reset_brings_the_new_configuration_once_the_call_is_over(office
     await until(lambda: bob.calls)
     both = (PhoneLine(1, "1000"), PhoneLine(2, "2777"))
     office.administration.phones.update(ADA, PHONES[0].device_name, {"lines": both})
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         file = f"{PHONES[0].device_name}.cnf.xml"
         while b"2777" not in await fetch(office.files, file):  # noqa: ASYNC110
             await asyncio.sleep(0.05)

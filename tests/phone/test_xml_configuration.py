@@ -54,6 +54,7 @@ def test_everything_a_phone_obeys() -> None:
         2,
         "1002",
         "<contact>c1</contact><authName>anna</authName><authPassword>s3cret</authPassword><maxNumCalls>6</maxNumCalls>"
+        "<messagesNumber>5000</messagesNumber>"
         "<busyTrigger>3</busyTrigger><autoAnswer><autoAnswerEnabled>3</autoAnswerEnabled></autoAnswer>",
     )
     speed_dial = '<line button="3"><featureID>2</featureID><name>9</name></line>'
@@ -74,6 +75,7 @@ def test_everything_a_phone_obeys() -> None:
     (line_read,) = configuration.lines
     assert line_read.auth_password == Secret("s3cret")
     assert (line_read.button, line_read.contact, line_read.auth_name) == (2, "c1", "anna")
+    assert line_read.messages_number == "5000"
     assert (line_read.max_calls, line_read.busy_trigger, line_read.auto_answer) == (6, 3, True)
     assert configuration.timers == Timers(120, 7, 120, 60, 0.25, 2.0)
     assert configuration.media == Media(20000, 20010, "g711alaw", 110)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 import stat
 import subprocess
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.x509.oid import ExtendedKeyUsageOID
+from cryptography.hazmat.primitives import serialization
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,9 +19,9 @@ from ringward.pki.certificates import (
     KeyKind,
     KeyPair,
     KeyPairFiles,
-    make_self_signed,
     write_atomically,
 )
+from ringward.pki.issuing import make_self_signed
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 
@@ -32,48 +29,6 @@ NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 @pytest.fixture(scope="module")
 def pair() -> KeyPair:
     return make_self_signed("node-1", now=NOW, dns=["node-1.example"], addresses=["192.0.2.5", "2001:db8::5"])
-
-
-def test_extensions_name_the_server_and_give_it_no_authority(pair: KeyPair) -> None:
-    extensions = pair.certificate.parsed().extensions
-    names = extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    assert names.get_values_for_type(x509.DNSName) == ["node-1", "node-1.example"]
-    addresses = names.get_values_for_type(x509.IPAddress)
-    assert addresses == [ipaddress.ip_address("192.0.2.5"), ipaddress.ip_address("2001:db8::5")]
-    constraints = extensions.get_extension_for_class(x509.BasicConstraints)
-    assert constraints.critical and not constraints.value.ca
-    usage = extensions.get_extension_for_class(x509.KeyUsage)
-    assert usage.critical and usage.value.digital_signature and usage.value.key_encipherment
-    assert not usage.value.key_cert_sign
-    purposes = extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    assert set(purposes) == {ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH}
-    assert extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
-
-
-def test_validity_starts_a_little_before_now_and_lasts_five_years(pair: KeyPair) -> None:
-    assert pair.certificate.valid_from == NOW - timedelta(hours=1)
-    assert pair.certificate.valid_to == NOW + timedelta(days=1826)
-
-
-def test_two_installations_of_one_name_differ_in_their_guid(pair: KeyPair) -> None:
-    other = make_self_signed("node-1", now=NOW, kind=KeyKind.EC_P256)
-    assert pair.certificate.common_name == other.certificate.common_name == "node-1"
-    assert pair.certificate.subject != other.certificate.subject
-
-
-@pytest.mark.parametrize(
-    ("kind", "size"), [(KeyKind.RSA_3072, 3072), (KeyKind.EC_P256, 256), (KeyKind.EC_P384, 384)]
-)
-def test_kinds_of_keys(kind: KeyKind, size: int) -> None:
-    public = make_self_signed("n", now=NOW, kind=kind).certificate.parsed().public_key()
-    assert isinstance(public, rsa.RSAPublicKey | ec.EllipticCurvePublicKey)
-    assert public.key_size == size
-
-
-@pytest.mark.parametrize("name", ["", "x" * 65])
-def test_a_name_that_is_no_common_name_is_refused(name: str) -> None:
-    with pytest.raises(BadCertificate, match="1 to 64"):
-        make_self_signed(name, now=NOW)
 
 
 def test_openssl_reads_what_we_wrote_and_agrees_on_the_fingerprints(pair: KeyPair, tmp_path: Path) -> None:
@@ -112,6 +67,16 @@ def test_a_write_that_fails_leaves_the_old_file_and_no_other(tmp_path: Path) -> 
     with pytest.raises(OSError):
         write_atomically(tmp_path / "node.pem", b"new", mode=0o600)
     assert [path.name for path in tmp_path.iterdir()] == ["node.pem"]
+
+
+def test_the_plain_value_tells_what_is_in_a_certificate(pair: KeyPair) -> None:
+    """CERT-24."""
+    certificate = pair.certificate
+    assert certificate.subject == certificate.issuer and certificate.is_self_issued
+    assert certificate.serial_number == certificate.parsed().serial_number
+    assert certificate.key_description == "RSA 2048"
+    public = serialization.load_der_public_key(certificate.public_key)
+    assert public == pair.key.public_key()
 
 
 def test_pem_and_der_are_the_same_certificate(pair: KeyPair) -> None:

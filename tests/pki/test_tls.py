@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from ringward.domain.errors import Unavailable
-from ringward.pki.certificates import BadCertificate, KeyKind, KeyPair, KeyPairFiles, make_self_signed
-from ringward.pki.tls import ServerTls, Suites
+from ringward.domain.vocabulary import DeviceSecurityMode
+from ringward.pki.certificates import BadCertificate, KeyKind, KeyPair, KeyPairFiles
+from ringward.pki.issuing import make_authority, make_self_signed
+from ringward.pki.tls import ServerTls, Suites, Terms
 
 
 def new_pair(name: str, kind: KeyKind = KeyKind.RSA_2048) -> KeyPair:
@@ -199,3 +202,110 @@ async def test_openssl_is_served_over_a_socket(files: KeyPairFiles) -> None:
     assert out == b"hello\n"
     server.close()
     await server.wait_closed()
+
+
+# --- Terms that a listener changes while it listens
+# -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def capf() -> KeyPair:
+    return make_authority("CAPF-00000001", now=datetime.now(UTC))
+
+
+def issued(capf: KeyPair, directory: Path, bits: int = 2048, digest: str = "sha256") -> KeyPairFiles:
+    """The key pair of a phone, made by OpenSSL: our library signs nothing with SHA-1."""
+    directory.mkdir()
+    capf.save(directory, "capf")
+    for command in (
+        f"openssl genrsa -out phone.key {bits}",
+        "openssl req -new -key phone.key -subj /CN=SEP001122334455 -out phone.csr",
+        f"openssl x509 -req -in phone.csr -CA capf.pem -CAkey capf.key -{digest} -set_serial 5 -out phone.pem",
+    ):
+        subprocess.run(command.split(), cwd=directory, check=True, capture_output=True)
+    return KeyPairFiles.of(directory, "phone")
+
+
+def terms(suites: Suites, capf: KeyPair, *, old_phones: bool = False) -> Terms:
+    return Terms(suites, old_phones, (capf.certificate,), client_required=False)
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_a_certificate_need_not_be_shown_but_must_be_right(
+    files: KeyPairFiles, capf: KeyPair, phone: KeyPair, tmp_path: Path, version: ssl.TLSVersion
+) -> None:
+    server = ServerTls(files)
+    server.renew(terms(Suites.ENCRYPTED, capf))
+    assert handshake(server, client(version=version))[1].getpeercert() is None
+    own = issued(capf, tmp_path / "phone")
+    _, ours = handshake(server, client(version=version, own=own))
+    assert ours.getpeercert(binary_form=True) == own.load().certificate.der
+    with pytest.raises(ssl.SSLError):
+        handshake(server, client(version=version, own=phone.save(tmp_path / "stranger", "phone")))
+
+
+def test_nobody_is_asked_while_nobody_vouches(files: KeyPairFiles, phone: KeyPair, tmp_path: Path) -> None:
+    server = ServerTls(files)
+    server.renew(Terms(trusted=(), client_required=False))
+    own = phone.save(tmp_path / "phone", "phone")
+    assert handshake(server, client(own=own))[1].getpeercert(binary_form=True) is None
+
+
+@pytest.mark.parametrize(
+    ("modes", "suites"),
+    [
+        ((), Suites.MODERN),
+        ((DeviceSecurityMode.NONSECURE,), Suites.MODERN),
+        ((DeviceSecurityMode.NONSECURE, DeviceSecurityMode.ENCRYPTED), Suites.ENCRYPTED),
+        ((DeviceSecurityMode.AUTHENTICATED, DeviceSecurityMode.ENCRYPTED), Suites.AUTHENTICATED),
+    ],
+)
+def test_only_suites_that_a_device_needs_are_open(modes: tuple[DeviceSecurityMode, ...], suites: Suites) -> None:
+    """SIG-03."""
+    assert Suites.of_modes(modes) is suites
+
+
+def test_suites_open_and_close_while_it_listens(files: KeyPairFiles, capf: KeyPair) -> None:
+    server = ServerTls(files)
+    for suites, ciphers in ((Suites.AUTHENTICATED, "NULL-SHA"), (Suites.ENCRYPTED, "AES128-SHA")):
+        server.renew(terms(suites, capf))
+        assert suite(server, client(ciphers)) == ciphers
+    with pytest.raises(ssl.SSLError):
+        handshake(server, client("NULL-SHA"))
+
+
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
+def test_old_versions_only_for_old_phones(files: KeyPairFiles, capf: KeyPair) -> None:
+    """SIG-14."""
+    server, old = ServerTls(files), client("ALL", version=ssl.TLSVersion.TLSv1)
+    server.renew(terms(Suites.AUTHENTICATED, capf))
+    with pytest.raises(ssl.SSLError):
+        handshake(server, old)
+    server.renew(terms(Suites.ENCRYPTED, capf, old_phones=True))
+    assert handshake(server, old)[0].version() == "TLSv1"
+    server.renew(terms(Suites.ENCRYPTED, capf))
+    with pytest.raises(ssl.SSLError):
+        handshake(server, old)
+
+
+@pytest.mark.parametrize(
+    ("bits", "digest", "old_phones", "passes"),
+    [
+        (1024, "sha256", False, True),  # the guide's usual key (PSP-26)
+        (1024, "sha1", False, False),
+        (1024, "sha1", True, True),
+        (512, "sha256", False, False),
+        (512, "sha256", True, True),
+    ],
+)
+def test_weak_certificates_only_of_old_phones(
+    files: KeyPairFiles, capf: KeyPair, tmp_path: Path, bits: int, digest: str, old_phones: bool, passes: bool
+) -> None:
+    server = ServerTls(files)
+    server.renew(terms(Suites.ENCRYPTED, capf, old_phones=old_phones))
+    own = client(own=issued(capf, tmp_path / "phone", bits, digest))
+    if passes:
+        assert handshake(server, own)[1].getpeercert()
+    else:
+        with pytest.raises(ssl.SSLError):
+            handshake(server, own)

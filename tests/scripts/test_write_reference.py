@@ -28,7 +28,8 @@ def test_the_written_pages_are_up_to_date() -> None:
 def test_the_page_of_call_detail_records_names_every_field() -> None:
     page = (PROJECT / "docs/reference/call-detail-records.md").read_text(encoding="utf-8")
     named = set(re.findall(r"^\| `(\w+)`", page, re.MULTILINE))
-    assert named == {field.name for field in fields(CallDetailRecord)} | {"duration"}
+    of_parties = {f"{party}_security{more}" for party in ("calling", "called") for more in ("", "_reason")}
+    assert named == {field.name for field in fields(CallDetailRecord)} | {"duration"} | of_parties
 
 
 def test_every_link_between_pages_leads_somewhere() -> None:

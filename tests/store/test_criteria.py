@@ -17,7 +17,8 @@ from ringward.domain.predefined import nonsecure_profile_name
 from ringward.domain.region import Region
 from ringward.domain.secret import Secret
 from ringward.domain.setting import Noun
-from ringward.domain.vocabulary import PermissionsRole, Protocol
+from ringward.domain.standard_groups import SUPER_USERS
+from ringward.domain.vocabulary import Protocol
 from ringward.store.criteria import Comparison, Criterion
 from ringward.store.database import Database
 from ringward.store.repository import Repositories
@@ -44,7 +45,7 @@ def scene(installed: Database, repositories: Repositories) -> Database:
         DirectoryNumber("2002"),
         EndUser("ada", digest_credentials=Secret("d1gest")),
         EndUser("bob"),
-        ApplicationUser("root", None, PermissionsRole.ADMINISTRATOR),
+        ApplicationUser("root", None, (SUPER_USERS,)),
         ApplicationUser("guest"),
         Phone(
             "SEP000000000001", "7960", Protocol.SIP, profile, lines=(PhoneLine(1, "1001", "Anna"),), owner="ada"
@@ -120,8 +121,8 @@ def test_enumerations_and_switches_are_compared_by_what_is_shown(
         assert profiles.count(connection, [predefined]) == profiles.count(connection)
         assert profiles.count(connection, [Criterion("predefined", Comparison.CONTAINS, "als")]) == 0
         assert profiles.count(connection, [Criterion("key_size", Comparison.IS_EXACTLY, "1024")]) > 0
-    role = Criterion("permissions_role", Comparison.BEGINS_WITH, "admin")
-    assert _keys(scene, repositories, ApplicationUser, role) == ["root"]
+    group = Criterion("user_groups", Comparison.CONTAINS, "super")
+    assert _keys(scene, repositories, ApplicationUser, group) == ["root"]
 
 
 def test_every_criterion_must_be_met(scene: Database, repositories: Repositories) -> None:

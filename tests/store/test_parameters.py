@@ -39,10 +39,11 @@ def test_service_texts_belong_to_a_server_and_a_service(installed: Database, rep
 def test_service_texts_follow_their_server_and_go_with_it(installed: Database, repositories: Repositories) -> None:
     with installed.writing() as connection:
         parameters.write_service_texts(connection, "node1", "Cisco TFTP", {"a": "1"})
-        repositories.of(Server).update(connection, "node1", Server("first", "192.0.2.1"))
+        repositories.of(Server).update(connection, Server("node1", "192.0.2.1"), Server("first", "192.0.2.1"))
         assert parameters.service_texts(connection, "first", "Cisco TFTP") == {"a": "1"}
         repositories.of(Server).add(connection, Server("node2", "192.0.2.2"))
-        repositories.of(CallManagerGroup).update(connection, "Default", CallManagerGroup("Default", ("node2",)))
+        groups = repositories.of(CallManagerGroup)
+        groups.update(connection, groups.get(connection, "Default"), CallManagerGroup("Default", ("node2",)))
         repositories.of(Server).remove(connection, "first")
         assert parameters.all_service_texts(connection) == {}
 

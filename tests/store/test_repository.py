@@ -108,15 +108,24 @@ def test_an_update_replaces_fields_and_lists(scene: Database, repositories: Repo
         PHONE, description="Lobby", lines=(PhoneLine(1, "1002/Staff"),), phone_password=None, owner=None
     )
     with scene.writing() as connection:
-        repositories.of(Phone).update(connection, PHONE.key, after)
+        repositories.of(Phone).update(connection, PHONE, after)
     with scene.reading() as connection:
         assert repositories.of(Phone).get(connection, PHONE.key) == after
+
+
+def test_an_update_writes_no_list_that_stays_as_it_was(scene: Database, repositories: Repositories) -> None:
+    with scene.writing() as connection, statements(scene) as executed:
+        repositories.of(Phone).update(connection, PHONE, replace(PHONE, description="Lobby"))
+    (only,) = executed
+    assert only.startswith("UPDATE phone SET")
+    with scene.reading() as connection:
+        assert repositories.of(Phone).get(connection, PHONE.key).lines == PHONE.lines
 
 
 def test_update_and_removal_of_nothing_are_refused(scene: Database, repositories: Repositories) -> None:
     with scene.writing() as connection:
         with pytest.raises(NotFound):
-            repositories.of(Region).update(connection, "Nowhere", Region("Nowhere"))
+            repositories.of(Region).update(connection, Region("Nowhere"), Region("Nowhere"))
         with pytest.raises(NotFound):
             repositories.of(Region).remove(connection, "Nowhere")
 
@@ -126,7 +135,7 @@ def test_phones_follow_a_profile_that_is_renamed(scene: Database, repositories: 
     profiles = repositories.of(PhoneSecurityProfile)
     with scene.writing() as connection:
         before = profiles.get(connection, PROFILE)
-        profiles.update(connection, PROFILE, replace(before, name="Desks"))
+        profiles.update(connection, before, replace(before, name="Desks"))
     with scene.reading() as connection:
         assert repositories.of(Phone).get(connection, PHONE.key) == replace(PHONE, security_profile="Desks")
 
@@ -135,7 +144,7 @@ def test_numbers_lines_and_search_spaces_follow_a_partition_that_is_renamed(
     scene: Database, repositories: Repositories
 ) -> None:
     with scene.writing() as connection:
-        repositories.of(Partition).update(connection, "Staff", Partition("Crew"))
+        repositories.of(Partition).update(connection, Partition("Staff"), Partition("Crew"))
     with scene.reading() as connection:
         phone = repositories.of(Phone).get(connection, PHONE.key)
         assert [line.directory_number for line in phone.lines] == ["1002/Crew", "1001"]
@@ -146,7 +155,7 @@ def test_numbers_lines_and_search_spaces_follow_a_partition_that_is_renamed(
 
 def test_a_record_with_secrets_can_be_renamed(scene: Database, repositories: Repositories) -> None:
     with scene.writing() as connection:
-        repositories.of(EndUser).update(connection, "ada", replace(ADA, user_id="countess"))
+        repositories.of(EndUser).update(connection, ADA, replace(ADA, user_id="countess"))
     with scene.reading() as connection:
         user = repositories.of(EndUser).get(connection, "countess")
         assert user.digest_credentials == Secret("d1gest")
@@ -155,7 +164,7 @@ def test_a_record_with_secrets_can_be_renamed(scene: Database, repositories: Rep
 
 def test_a_rename_to_a_taken_name_is_refused(scene: Database, repositories: Repositories) -> None:
     with scene.writing() as connection, pytest.raises(AlreadyExists, match="Lobby"):
-        repositories.of(Partition).update(connection, "Staff", Partition("Lobby"))
+        repositories.of(Partition).update(connection, Partition("Staff"), Partition("Lobby"))
 
 
 @pytest.mark.parametrize(

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import array
+import atexit
 import json
 import math
+import shutil
 import socket
 import subprocess
+import tempfile
 import threading
 import wave
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from strangers.node import PATIENCE, eventually, free_ports
+from harness.ports import free_ports
+from strangers.node import PATIENCE, eventually
 
 SAMPLES_PER_SECOND = 8000  # G.711
-SPEECH_SECONDS = 20  # longer than any test talks
+SPEECH_SECONDS = 300  # longer than any test talks, however busy the machine: at the end baresip hangs up
 
 CONFIGURATION = """\
 poll_method epoll
@@ -36,6 +41,7 @@ module g711.so
 module aufile.so
 module aubridge.so
 module sndfile.so
+module srtp.so
 module_tmp uuid.so
 module_tmp account.so
 module_app menu.so
@@ -52,42 +58,63 @@ class Account:
     password: str
     server: int
     transport: str
+    encryption: str = ""
+    """``srtp-mand``: media in SRTP or none, ``srtp``: in SRTP where the other side can; empty: in the clear."""
+    expires: int = 600
+    """Seconds for which it registers; it does so anew somewhat sooner."""
 
     @property
     def line(self) -> str:
         where = f"<sip:{self.number}@127.0.0.1:{self.server};transport={self.transport}>"
-        return f"{where};auth_user={self.user};auth_pass={self.password};regint=600;audio_codecs=PCMU"
+        credentials = f";auth_user={self.user};auth_pass={self.password}" if self.user else ""
+        encryption = f";mediaenc={self.encryption}" if self.encryption else ""
+        return f"{where}{credentials};regint={self.expires};audio_codecs=PCMU{encryption}"
 
 
 class Baresip:
     """One phone. It says a tone of its own all the time, and keeps what it hears."""
 
     def __init__(
-        self, directory: Path, account: Account, tone: int, authority: Path, *, answers: bool = False
+        self,
+        directory: Path,
+        account: Account,
+        tone: int,
+        authority: Path,
+        *,
+        answers: bool = False,
+        own: Path | None = None,
+        watches_messages: bool = False,
     ) -> None:
+        """``own`` is a file with a certificate and its key, by which the phone proves itself.
+
+        ``watches_messages``: it subscribes to them.
+        """
         self.directory = directory / account.number
-        self.directory.mkdir()
+        self.directory.mkdir(parents=True)
         self.account = account
         self.tone = tone
         self.events: list[dict[str, Any]] = []
         port = free_ports()
         self.control_port = port + 2
         self.rtp_ports = port + 4, port + 9
-        speech = self.directory / "speech.wav"
-        _write_tone(speech, tone)
         configuration = CONFIGURATION.format(
             port=port,
             rtp=self.rtp_ports[0],
             rtp_end=self.rtp_ports[1],
             control=self.control_port,
             authority=authority,
-            speech=speech,
+            speech=speech(tone),
             directory=self.directory,
             modules=_module_path(),
         )
+        if own is not None:
+            configuration += f"sip_certificate {own}\n"
+        if watches_messages:
+            configuration += "module_app mwi.so\n"
         (self.directory / "config").write_text(configuration)
         mode = "auto" if answers else "manual"
-        (self.directory / "accounts").write_text(f"{account.line};answermode={mode}\n")
+        line = f"{account.line};answermode={mode}"
+        (self.directory / "accounts").write_text("" if watches_messages else f"{line}\n")
         (self.directory / "contacts").touch()
         self.log = self.directory / "log"
         with self.log.open("wb") as log:
@@ -97,6 +124,9 @@ class Baresip:
         self._control = self._connected()
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
+        if watches_messages:
+            # The module of baresip 1.0 subscribes without end if the phone registers in its first moment.
+            self.order("uanew", line)
 
     def order(self, command: str, parameter: str = "") -> None:
         """Press a button."""
@@ -125,10 +155,14 @@ class Baresip:
     def hears(self, tone: int, seconds: float = 0.5) -> bool:
         """Whether that tone, and little else, is what arrived last for so long."""
         recent = self.heard()[-int(seconds * SAMPLES_PER_SECOND) :]
-        return len(recent) >= seconds * SAMPLES_PER_SECOND and _share_of_tone(recent, tone) > 0.8
+        return len(recent) >= seconds * SAMPLES_PER_SECOND and is_tone(recent, tone)
 
-    def put_away(self) -> None:
-        self._process.terminate()
+    def put_away(self, *, at_once: bool = False) -> None:
+        """End it; at once, if it cannot unregister and would try for half a minute."""
+        if at_once:
+            self._process.kill()
+        else:
+            self._process.terminate()
         try:
             self._process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
@@ -151,7 +185,7 @@ class Baresip:
     def _listen(self) -> None:
         """Collect events: JSON in netstrings (length, colon, text, comma)."""
         buffer = b""
-        while received := self._control.recv(65536):
+        while received := self._received():
             buffer += received
             while b":" in buffer:
                 length, _, rest = buffer.partition(b":")
@@ -160,6 +194,13 @@ class Baresip:
                 self.events.append(json.loads(rest[: int(length)]))
                 buffer = rest[int(length) + 1 :]
 
+    def _received(self) -> bytes:
+        """What comes next from it; nothing when it has ended, in order or by a reset."""
+        try:
+            return self._control.recv(65536)
+        except OSError:
+            return b""
+
 
 def _module_path() -> Path:
     """Where this system keeps baresip's modules."""
@@ -167,16 +208,30 @@ def _module_path() -> Path:
     return next(place for place in places if place.is_dir())
 
 
-def _write_tone(path: Path, tone: int) -> None:
+@cache
+def speech(tone: int) -> Path:
+    """A file of sound that is one tone, of this frequency in whole hertz; all phones with the tone share it."""
     turn = 2 * math.pi * tone / SAMPLES_PER_SECOND
-    samples = array.array(
-        "h", (int(8000 * math.sin(turn * n)) for n in range(SPEECH_SECONDS * SAMPLES_PER_SECOND))
-    )
+    second = array.array("h", (int(8000 * math.sin(turn * n)) for n in range(SAMPLES_PER_SECOND)))
+    path = _folder() / f"{tone}.wav"
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(SAMPLES_PER_SECOND)
-        file.writeframes(samples.tobytes())
+        file.writeframes(second.tobytes() * SPEECH_SECONDS)
+    return path
+
+
+@cache
+def _folder() -> Path:
+    folder = tempfile.mkdtemp(prefix="speech-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
+
+
+def is_tone(samples: array.array[int], tone: int) -> bool:
+    """Whether a sound is that tone and little else."""
+    return _share_of_tone(samples, tone) > 0.8
 
 
 def _share_of_tone(samples: array.array[int], tone: int) -> float:

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from strangers.baresip import Account, Baresip
+from strangers.browser import DESK, Browser
 from strangers.node import Node, eventually
+from strangers.pages import signed_in
 from strangers.sipp import SippPhone
 
 DIGEST_USERS = {"alice": "alices1secret", "bob": "bobs2secret", "carol": "carols3secret"}
@@ -18,13 +20,15 @@ DIGEST = ("Third-party SIP", "Third-party SIP with digest")
 
 # The office: who has which number, behind which model and profile, as whom.
 PHONES = [
-    *((str(number), PLAIN, "") for number in range(1000, 1030)),
+    *((str(number), PLAIN, "") for number in range(1000, 1070)),
     *(
         (f"{first}{last}", DIGEST, user)
-        for first in (20, 21, 22)
+        for first in (20, 21, 22, 23)
         for last, user in (("01", "alice"), ("02", "bob"), ("03", "carol"))
     ),
 ]
+SHARED = [("2401", "2400", "alice"), ("2402", "2400", "bob")]
+"""Two phones with one directory number: the end of the device's name, the number, whose phone."""
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +46,7 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
         node.add_phones(
             [
                 {
-                    "device_name": f"SEP00000000{number}",
+                    "device_name": f"SEP00000000{name}",
                     "model": model,
                     "protocol": "SIP",
                     "security_profile": profile,
@@ -51,7 +55,10 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
                     "line_1_max_calls": "50",
                     "line_1_busy_trigger": "50",
                 }
-                for number, (model, profile), user in PHONES
+                for name, number, (model, profile), user in (
+                    *((number, number, kind, user) for number, kind, user in PHONES),
+                    *((name, number, DIGEST, user) for name, number, user in SHARED),
+                )
             ]
         )
         yield node
@@ -88,11 +95,22 @@ def desk_phone(node: Node, tmp_path: Path) -> Iterator[Callable[..., Baresip]]:
         answers: bool = False,
         password: str = "",
         registers: bool = True,
+        watches_messages: bool = False,
+        user: str = "",
     ) -> Baresip:
-        user = next(user for phone, _, user in PHONES if phone == number)
+        user = user or next(user for phone, _, user in PHONES if phone == number)
         server = node.sips_port if transport == "tls" else node.sip_port
         account = Account(number, user, password or DIGEST_USERS[user], server, transport)
-        phones.append(Baresip(tmp_path, account, tone, node.certificate, answers=answers))
+        phones.append(
+            Baresip(
+                tmp_path,
+                account,
+                tone,
+                node.certificate,
+                answers=answers,
+                watches_messages=watches_messages,
+            )
+        )
         if registers:
             assert eventually(lambda: number in node.registered()), phones[-1].log.read_text()
         return phones[-1]
@@ -100,3 +118,19 @@ def desk_phone(node: Node, tmp_path: Path) -> Iterator[Callable[..., Baresip]]:
     yield make
     for phone in phones:
         phone.put_away()
+
+
+@pytest.fixture(scope="module")
+def browser(node: Node) -> Iterator[Browser]:
+    """A window on the module's node (see `pages.node_with_pages`), in which the administrator is signed in."""
+    with signed_in(node) as browser:
+        yield browser
+
+
+@pytest.fixture
+def calm(browser: Browser) -> Iterator[None]:
+    """A test begins at a desk, by daylight, and ends without a complaint of Chromium."""
+    browser.become(DESK)
+    browser.complaints()
+    yield
+    assert not browser.complaints()

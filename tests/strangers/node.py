@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import json
-import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -14,15 +11,17 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+from harness.ports import free_offset
 from ringward.services.change_watcher import INTERVAL
 
 RINGWARD = str(Path(sys.executable).with_name("ringward"))
 
-TFTP, SIP, SIPS, HTTP = 69, 5060, 5061, 6970
+TFTP, SIP, SIPS, HTTP, HTTPS = 69, 5060, 5061, 6970, 8443
 
 T = TypeVar("T")
 
-PATIENCE = 20.0  # seconds; the machine may be busy with other tests
+PATIENCE = 60.0  # seconds; the machine may be busy with other tests
+LONG = 2 * PATIENCE
 
 
 def eventually(look: Callable[[], T], seconds: float = PATIENCE) -> T:
@@ -33,38 +32,13 @@ def eventually(look: Callable[[], T], seconds: float = PATIENCE) -> T:
     return found
 
 
-def is_free(port: int) -> bool:
-    for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
-        with socket.socket(socket.AF_INET, kind) as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                return False
-    return True
-
-
-# Every process of a test run has a range of its own, and no port of it is given twice.
-_PER_WORKER = 4000
-_worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-_ports = itertools.count(20000 + _worker % 3 * _PER_WORKER, 10)
-
-
-def free_ports() -> int:
-    """The first of ten free ports in a row on the loopback address."""
-    return next(port for port in _ports if all(is_free(port + step) for step in range(10)))
-
-
 class Node:
     """`ringward run` on a directory of its own."""
 
     def __init__(self, directory: Path) -> None:
         self.data = directory / "node"
         self.log = directory / "node.log"
-        first = free_ports()
-        self.offset = first - SIP
-        while not all(is_free(port + self.offset) for port in (TFTP, HTTP)):
-            first = free_ports()
-            self.offset = first - SIP
+        self.offset = free_offset()
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -82,6 +56,7 @@ class Node:
 
     def start(self) -> None:
         with self.log.open("ab") as log:
+            before = self._starts()
             self.process = subprocess.Popen(
                 [
                     RINGWARD,
@@ -97,8 +72,15 @@ class Node:
                 stdout=log,
                 stderr=log,
             )
-        if not eventually(lambda: self.process and self.process.poll() is None and not is_free(self.sip_port)):
-            raise AssertionError(f"the node did not start:\n{self.log.read_text()}")
+        assert eventually(lambda: self._starts() > before or self._has_ended()), self.log.read_text()
+        assert not self._has_ended(), f"the node did not start:\n{self.log.read_text()}"
+
+    def _starts(self) -> int:
+        """How often it has said that it is ready."""
+        return self.log.read_text().count(" is ready at ")
+
+    def _has_ended(self) -> bool:
+        return self.process is None or self.process.poll() is not None
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
         """End the node; its exit status."""
@@ -109,7 +91,7 @@ class Node:
     def administer(self, *words: str, typed: str = "") -> str:
         """What a command of the administrator prints."""
         done = subprocess.run(
-            [RINGWARD, *words, "--data", str(self.data)], input=typed, capture_output=True, text=True, timeout=60
+            [RINGWARD, *words, "--data", str(self.data)], input=typed, capture_output=True, text=True, timeout=LONG
         )
         assert done.returncode == 0, f"ringward {' '.join(words)}: {done.stdout}{done.stderr}"
         return done.stdout
@@ -131,7 +113,8 @@ class Node:
         return {line["number"] for line in self.ask("phones")["registered"]}
 
     def warnings(self) -> list[str]:
-        return [line for line in self.log.read_text().splitlines() if " WARNING " in line or " ERROR " in line]
+        levels = (" WARNING ", " ERROR ", " CRITICAL ")
+        return [line for line in self.log.read_text().splitlines() if any(level in line for level in levels)]
 
     def tracebacks(self) -> list[str]:
         return [line for line in self.log.read_text().splitlines() if line.startswith("Traceback")]

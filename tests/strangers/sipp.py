@@ -8,10 +8,14 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from strangers.node import PATIENCE, Node, eventually, free_ports, is_free
+from harness.ports import TCP, UDP, free_ports, is_free
+from strangers.node import PATIENCE, Node, eventually
 from strangers.scenario import Scenario
 
 _runs = itertools.count()
+
+LONGEST = 2 * PATIENCE
+"""Seconds for a scenario: in some of them 32 pass before somebody gives up (RFC 3261, 64 times T1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,7 @@ class SippPhone:
         self._processes: list[subprocess.Popen[bytes]] = []
 
     def play(self, scenario: Scenario, *options: str, calls: int = 1) -> Counted:
-        """Play a scenario to its end; fails with SIPp's own words when it did not go as written."""
+        """Play a scenario to its end."""
         return self.begin(scenario, *options, calls=calls).finish()
 
     def begin(self, scenario: Scenario, *options: str, calls: int | None = 1) -> Playing:
@@ -46,7 +50,7 @@ class SippPhone:
         where = (
             f"127.0.0.1:{self.node.sip_port} -i 127.0.0.1 -p {self.port} -mp {self.port + 2} -t {self.transport}"
         )
-        what = f"-nostdin -trace_err -trace_stat -fd 1 -timeout {PATIENCE:.0f}s -timeout_error"
+        what = f"-nostdin -trace_err -trace_stat -fd 1 -timeout {LONGEST:.0f}s -timeout_error"
         if calls is not None:
             what += f" -m {calls}"
         command = ["sipp", *where.split(), *what.split(), "-sf", str(file), "-error_file", str(errors)]
@@ -58,8 +62,11 @@ class SippPhone:
             stderr=subprocess.DEVNULL,
         )
         self._processes.append(process)
-        eventually(lambda: not is_free(self.port) or process.poll() is not None)
+        eventually(lambda: self._has_its_port() or process.poll() is not None)
         return Playing(scenario.name, process, errors, statistics)
+
+    def _has_its_port(self) -> bool:
+        return not all(is_free(self.port, kind) for kind in (UDP, TCP))
 
     def put_away(self) -> None:
         """End what a test that failed has left behind."""
@@ -78,9 +85,15 @@ class Playing:
     errors: Path
     statistics: Path
 
+    def break_off(self) -> None:
+        """Let the phone vanish in the middle, and its connections with it."""
+        self.process.kill()
+        self.process.wait()
+
     def finish(self) -> Counted:
+        """Wait for the end of the scenario; fails with SIPp's own words when it did not go as written."""
         try:
-            status = self.process.wait(PATIENCE + 5)
+            status = self.process.wait(LONGEST + 5)
         except subprocess.TimeoutExpired:
             self.process.kill()
             status = self.process.wait()

@@ -92,10 +92,8 @@ def test_hold_and_resume(registered: MakePhone) -> None:
     called.invited()
     called.ring()
     called.answer()
-    called.invited(has="a=(sendonly|inactive)")
-    called.answer(direction="recvonly", new=False)
-    called.invited()
-    called.answer(new=False)
+    called.agree(has="a=(sendonly|inactive)", direction="recvonly")
+    called.agree()
     called.hung_up()
     play(registered("1005"), calling, registered("1006"), called)
 

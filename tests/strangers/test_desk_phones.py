@@ -105,3 +105,13 @@ def test_a_wrong_password_never_registers(node: Node, desk_phone: MakePhone) -> 
         lambda: any("SEP000000002103" in line and "wrong digest" in line for line in node.warnings())
     )
     assert "2103" not in node.registered()
+
+
+def test_a_phone_hears_that_messages_wait(node: Node, desk_phone: MakePhone) -> None:
+    """RFC 3842: baresip subscribes, and is told of each change."""
+    alice = desk_phone("2001", "udp", tone=440, watches_messages=True)
+    assert eventually(lambda: "Voice-Message: 0/0" in alice.log.read_text())
+    node.administer("message-waiting", "set", "2001", "--new", "2", "--old", "1")
+    assert eventually(lambda: "Voice-Message: 2/1" in alice.log.read_text())
+    node.administer("message-waiting", "set", "2001")
+    assert eventually(lambda: alice.log.read_text().count("Voice-Message: 0/0") == 2)

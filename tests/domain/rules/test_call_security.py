@@ -32,12 +32,14 @@ def leg(mode: DeviceSecurityMode, *, media: bool | None = None, kind: LegKind = 
 
 @pytest.mark.parametrize("modes", list(itertools.product(MODES, repeat=3)))
 def test_call_01_to_03_a_call_has_the_class_of_its_weakest_leg(modes: tuple[DeviceSecurityMode, ...]) -> None:
+    """CALL-01, CALL-02."""
     result = call_security([leg(mode) for mode in modes])
     assert result.call_class is CLASS[min(modes)]
     assert result.reason.startswith(f"{result.call_class.name.lower()} because ")
 
 
 def test_call_01_two_encrypted_and_one_nonsecure() -> None:
+    """CALL-01."""
     result = call_security([leg(ENCRYPTED), leg(ENCRYPTED), leg(NONSECURE)])
     assert result.reason == "nonsecure because the phone's profile is Non Secure"
 
@@ -67,6 +69,7 @@ def test_call_06_media_resources_make_a_call_nonsecure(resource: MediaResource, 
     ],
 )
 def test_call_07_08_17_icons(call_class: CallSecurityClass, shown: SecurityIcon) -> None:
+    """CALL-17."""
     assert icon(call_class) is shown
     assert icon(call_class, shows_icons=False) is SecurityIcon.NONE
 
@@ -167,6 +170,7 @@ def test_two_parties(
     ],
 )
 def test_media_10_11_13_who_may_encrypt(mode: DeviceSecurityMode, srtp: bool, kind: LegKind, may: bool) -> None:
+    """PSP-31."""
     assert may_encrypt_media(mode, srtp=srtp, kind=kind) is may
 
 

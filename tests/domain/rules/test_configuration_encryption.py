@@ -27,7 +27,7 @@ ALL_ROWS = pytest.mark.parametrize(
 @pytest.mark.parametrize("flag", [False, True])
 @pytest.mark.parametrize("cluster", ClusterSecurityMode)
 def test_method_in_effect(row: PhoneCapability, flag: bool, cluster: ClusterSecurityMode) -> None:
-    """CFGENC-02, CFGENC-03: only in a mixed cluster, only with the flag."""
+    """CFGENC-08, CFGENC-02, CFGENC-03: only in a mixed cluster, only with the flag."""
     on = flag and cluster is ClusterSecurityMode.MIXED
     expected = row.configuration_encryption if on else ConfigurationEncryption.NONE
     assert method_in_effect(flag, cluster, row) is expected

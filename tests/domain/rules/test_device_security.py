@@ -9,6 +9,7 @@ import pytest
 from ringward.domain.phone_models import CAPABILITIES, PhoneCapability
 from ringward.domain.rules.device_security import (
     Connection,
+    IssuedLsc,
     mode_in_effect,
     registration_refusal,
     signs_files,
@@ -27,7 +28,7 @@ TCP, UDP, TCP_UDP, TLS = TransportType
 def test_mode_in_effect(
     row: PhoneCapability, configured: DeviceSecurityMode, cluster: ClusterSecurityMode
 ) -> None:
-    """CLUSTER-06, CLUSTER-07, SYS-10."""
+    """CLUSTER-02, CLUSTER-06, CLUSTER-07, SYS-10."""
     secure = cluster is MIXED and row.model not in ("7905", "7912", "Third-party SIP")
     assert mode_in_effect(configured, cluster, row) is (configured if secure else NONSECURE)
 
@@ -58,6 +59,9 @@ CONNECTIONS = {
     "TLS": Connection(TLS, cipher_encrypts=True),
     "TLS, NULL-SHA, own certificate": Connection(TLS, proves_device=True),
     "TLS, AES128-SHA, own certificate": Connection(TLS, cipher_encrypts=True, proves_device=True),
+    "TLS, AES128-SHA, not its LSC": Connection(
+        TLS, cipher_encrypts=True, proves_device=True, passes_over_lsc=True
+    ),
 }
 ANY_TLS = {name for name in CONNECTIONS if name.startswith("TLS")}
 ACCEPTED: dict[tuple[DeviceSecurityMode, TransportType], set[str]] = {
@@ -73,10 +77,30 @@ ACCEPTED: dict[tuple[DeviceSecurityMode, TransportType], set[str]] = {
 @pytest.mark.parametrize("name", CONNECTIONS)
 @pytest.mark.parametrize(("mode", "transport"), list(product(DeviceSecurityMode, TransportType)))
 def test_who_may_register_how(mode: DeviceSecurityMode, transport: TransportType, name: str) -> None:
-    """CLUSTER-05: an encrypted phone is refused on the plain port; SIG-03: and over the wrong cipher.
+    """SIG-12, CLUSTER-05: an encrypted phone is refused on the plain port; SIG-03: and over the wrong cipher.
 
     More protection than a Non Secure phone asks for is not refused.
     """
     refusal = registration_refusal(mode, transport, CONNECTIONS[name])
     assert (refusal is None) is (name in ACCEPTED[mode, transport])
     assert refusal is None or refusal.startswith("its ")
+
+
+@pytest.mark.parametrize(
+    ("shown", "now", "passes_over"),
+    [
+        ("the LSC", 5.0, False),
+        ("the LSC sent since", 5.0, False),
+        ("the MIC", 5.0, True),
+        ("the LSC before", 5.0, True),
+        (
+            "the MIC",
+            10.1,
+            False,
+        ),  # what has ended protects nobody, and the phone must be able to come for a new one
+    ],
+)
+def test_a_device_that_has_an_lsc_must_show_it(shown: str, now: float, passes_over: bool) -> None:
+    """CERT-03."""
+    issued = IssuedLsc(frozenset({"the LSC", "the LSC sent since"}), expires_at=10.0)
+    assert issued.is_passed_over(shown, now) is passes_over

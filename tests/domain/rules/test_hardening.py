@@ -9,6 +9,7 @@ import pytest
 from ringward.domain.phone import Phone
 from ringward.domain.phone_models import CAPABILITIES
 from ringward.domain.rules.hardening import Hardening, hardening_of, vlan_filter_of
+from ringward.domain.setting import settings_of
 from ringward.domain.vocabulary import PcVoiceVlanFilter, Protocol, SettingsAccess, Switch
 
 
@@ -27,6 +28,12 @@ def test_values_are_the_phones() -> None:
     assert hardening_of(record) == Hardening(
         Switch.ENABLED, SettingsAccess.RESTRICTED, Switch.ENABLED, Switch.ENABLED, Switch.DISABLED
     )
+
+
+def test_who_disables_web_access_is_told_what_fails_then() -> None:
+    """HARD-04."""
+    (web_access,) = [each for each in settings_of(Phone) if each.name == "web_access"]
+    assert "quality report tool and serviceability applications" in web_access.setting.help
 
 
 def test_an_unknown_phone_has_none() -> None:

@@ -12,7 +12,7 @@ from ringward.domain.phone_security_profile import PhoneSecurityProfile
 from ringward.domain.predefined import nonsecure_profile_name, nonsecure_profiles
 from ringward.domain.rules.phone_security_profile import matching, new_profile, offered_to
 from ringward.domain.setting import record_errors
-from ringward.domain.vocabulary import DeviceSecurityMode, Protocol, TransportType
+from ringward.domain.vocabulary import DeviceSecurityMode, KeySize, Protocol, TransportType
 
 
 @pytest.mark.parametrize(("model", "protocol"), CAPABILITIES)
@@ -39,9 +39,9 @@ def test_a_phone_is_offered_the_profiles_of_its_kind(model: str, protocol: Proto
 
 def test_a_match_has_the_same_settings_under_any_name() -> None:
     """PSP-10, PSP-11."""
-    mine = PhoneSecurityProfile("mine", "7961", Protocol.SIP, key_size=2048)
+    mine = PhoneSecurityProfile("mine", "7961", Protocol.SIP, key_size=KeySize.RSA_2048)
     others = [
-        replace(mine, name="a", key_size=1024),
+        replace(mine, name="a", key_size=KeySize.RSA_1024),
         replace(mine, name="b", protocol=Protocol.SCCP),
         replace(mine, name="c", model="7970"),
     ]

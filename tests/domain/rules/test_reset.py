@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from ringward.domain.enterprise_parameters import EnterpriseParameters
 from ringward.domain.nouns import NOUNS
-from ringward.domain.parameters import SERVICE_PARAMETERS, EnterpriseParameters
-from ringward.domain.rules.reset import DeviceAction, due_after
+from ringward.domain.rules.reset import DeviceAction, due_after, due_after_act
+from ringward.domain.service_parameters import SERVICE_PARAMETERS
 from ringward.domain.setting import Noun, settings_of
 
 KINDS: list[type[Noun]] = [*NOUNS.values(), EnterpriseParameters, *SERVICE_PARAMETERS.values()]
@@ -81,6 +82,7 @@ PROFILE_SCOPE = "all phones that have this profile"
 def test_the_guides_rows(
     noun: str, field: str, action: DeviceAction, scope: str, service: str, requirement: str
 ) -> None:
+    """CLUSTER-17, CALL-25."""
     (due,) = due_after(noun, [field])
     assert (due.devices, due.scope, due.service, due.requirement) == (action, scope, service, requirement)
 
@@ -94,7 +96,7 @@ def test_the_guides_rows(
         ("phone", "owner"),
         ("phone", "calling_search_space"),
         ("region", "codec_within"),
-        ("application-user", "permissions_role"),
+        ("application-user", "user_groups"),
     ],
 )
 def test_what_comes_into_force_at_once(noun: str, field: str) -> None:
@@ -121,3 +123,20 @@ def test_instructions_for_different_devices_stay_apart() -> None:
 def test_a_service_alone() -> None:
     (due,) = due_after("tftp-parameters", ["enable_caching", "maximum_serving_count"])
     assert due.text == "Restart the service Cisco TFTP for the change to come into force."
+
+
+def test_acts_that_change_no_field() -> None:
+    """RST-04: after a CTL file was committed; RST-10, CTLP-07: after the CTL Provider was started or stopped."""
+    found = due_after_act("trust-list.update", "CTLFile.tlv")
+    assert [(each.devices, each.scope, each.service_name) for each in found] == [
+        (RESTART, "all devices", "Cisco CallManager"),
+        (NONE, "", "Cisco TFTP"),
+    ]
+    for act in ("start", "stop", "activate", "deactivate", "restart"):
+        found = due_after_act(f"service.{act}", "node1/Cisco CTL Provider")
+        assert [(each.devices, each.service_name, each.requirement) for each in found] == [
+            (NONE, "Cisco CallManager", "RST-10"),
+            (NONE, "Cisco TFTP", "RST-10"),
+        ]
+        assert due_after_act(f"service.{act}", "node1/Cisco TFTP") == ()
+    assert due_after_act("phone.update", "SEP001122AABBCC") == ()

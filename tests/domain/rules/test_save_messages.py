@@ -117,3 +117,12 @@ def test_a_line_shared_by_phones_of_different_modes(ours: DeviceSecurityMode, th
     assert len(found) == int(ours is not theirs and ENCRYPTED in (ours, theirs))
     assert all("1001" in each and "SEP000000000002" in each for each in found)
     assert messages(phone(lines=(PhoneLine(1, "1002"),)), mine, other_profile, sharing=[other]) == []
+
+
+def test_a_phone_whose_file_cannot_be_encrypted_is_told_of() -> None:
+    """CFGENC-20: flag on, key missing."""
+    encrypting = profile("7960", tftp_encrypted_config=True)
+    (message,) = messages(phone("7960"), encrypting)
+    assert "symmetric-key SEP000000000001" in message
+    assert messages(phone("7960", symmetric_key=Secret("5a" * 16)), encrypting) == []
+    assert messages(phone("7961"), profile("7961", tftp_encrypted_config=True)) == []

@@ -65,6 +65,19 @@ def test_another_source_is_a_new_start() -> None:
     assert (report.packets, report.lost, report.restarts, report.first_sequence) == (4, 1, 1, 10)
 
 
+def test_what_came_but_is_not_to_be_played_is_not_lost() -> None:
+    statistics = ReceptionStatistics(8000)
+    statistics.pass_over(1, 9)  # nothing is known of that stream yet
+    for sequence in (10, 11, 12):
+        statistics.receive(1, sequence, 0, 0.0)
+    for sequence in (13, 14, 16, 14):
+        statistics.pass_over(1, sequence)
+    statistics.pass_over(2, 700)
+    statistics.receive(1, 17, 0, 0.0)
+    report = statistics.report()
+    assert (report.packets, report.lost, report.restarts) == (4, 1, 0)
+
+
 def test_jitter_of_alternating_delay() -> None:
     """Every interval is 5 ms too long or too short: the estimate of RFC 3550 A.8 tends to 5 ms."""
     statistics = ReceptionStatistics(8000)

@@ -9,12 +9,8 @@ import pytest
 from ringward.protocols.sip.flow import Flow, Transport
 from ringward.protocols.sip.message import Request, Response, parse_message, response_to
 from ringward.protocols.sip.timers import TimerQueue
-from ringward.protocols.sip.transaction import (
-    LONGEST_PROCEEDING,
-    ClientTransaction,
-    ServerTransaction,
-    TransactionLayer,
-)
+from ringward.protocols.sip.transaction import ClientTransaction, ServerTransaction
+from ringward.protocols.sip.transaction_layer import LONGEST_PROCEEDING, TransactionLayer
 
 START = 12345.678
 """No round number: sums of delays are not exact."""
@@ -91,6 +87,9 @@ class Side:
 
     def on_response(self, transaction: ClientTransaction, response: Response, now: float) -> None:
         self.told.append(str(response.status))
+
+    def on_over(self, transaction: ClientTransaction) -> None:
+        """Nothing is kept here."""
 
     def on_timeout(self, transaction: ClientTransaction, now: float) -> None:
         self.told.append(f"timeout {round(now - START, 6)}")

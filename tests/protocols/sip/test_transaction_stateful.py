@@ -15,7 +15,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from ringward.protocols.sip.flow import Flow, Transport
 from ringward.protocols.sip.message import Request, Response, parse_message
 from ringward.protocols.sip.timers import TimerQueue
-from ringward.protocols.sip.transaction import ClientTransaction, ServerTransaction, TransactionLayer
+from ringward.protocols.sip.transaction import ClientTransaction, ServerTransaction
+from ringward.protocols.sip.transaction_layer import TransactionLayer
 
 T1, T2, TIMEOUT = 0.5, 4.0, 32.0
 INVITE_GAPS = [0.5, 1.0, 2.0, 4.0, 8.0, 16.0]
@@ -132,6 +133,9 @@ class Network(RuleBasedStateMachine):
             ack = Request("ACK", "sip:b@x", {**transaction.request.headers, "CSeq": ["1 ACK"]})
             ack.headers.pop("Via")
             self.client.send_stateless(ack, self.client_flow)
+
+    def on_over(self, transaction: ClientTransaction) -> None:
+        """Nothing is kept here."""
 
     def on_timeout(self, transaction: ClientTransaction, now: float) -> None:
         watched = self._of(transaction)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from ringward.protocols.sip.errors import MalformedMessage
 from ringward.protocols.sip.framing import MAX_HEAD, StreamFramer
 from ringward.protocols.sip.header import (
+    Via,
     name_address,
     parse_name_address,
     parse_parameters,
@@ -148,3 +149,46 @@ def test_many_durations_share_a_heap() -> None:
         queue.start(float(100 - number), 0.0, lambda each, now: fired.append(each), number)
     queue.advance(200.0)
     assert sorted(fired) == list(range(100))
+
+
+@given(
+    transport=st.sampled_from(["UDP", "TCP", "TLS"]),
+    host=st.from_regex(r"[A-Za-z0-9.-]{1,20}", fullmatch=True),
+    port=st.one_of(st.just(""), st.integers(0, 99_999).map(":{}".format)),
+    rport=st.sampled_from(["", ";rport"]),
+    branch=st.from_regex(r"[A-Za-z0-9.-]{1,20}", fullmatch=True),
+)
+def test_the_usual_via_means_the_same_however_it_is_read(
+    transport: str, host: str, port: str, rport: str, branch: str
+) -> None:
+    usual = f"SIP/2.0/{transport} {host}{port}{rport};branch={branch}"
+    other = f"SIP / 2.0 / {transport}  {host}{port}{rport};branch = {branch}"
+    assert _read(usual) == _read(other)
+
+
+def _read(value: str) -> Via | str:
+    try:
+        return parse_via(value)
+    except MalformedMessage as error:
+        return error.reason
+
+
+@pytest.mark.parametrize(
+    ("value", "tag"),
+    [
+        ('"a>;tag=x" <sip:a@b>;tag=1', "1"),
+        ("Ann <sip:a@b>;tag=1", "1"),
+        ("<sip:a@b>;x=1;tag=2", "2"),
+        ("<sip:a@b> ;tag=2", "2"),
+        ("<sip:a@b>;tag=a.b-c", "a.b-c"),
+    ],
+)
+def test_addresses_with_tags_are_read_whole(value: str, tag: str) -> None:
+    address = parse_name_address(value)
+    assert (address.uri_text, address.parameter("tag")) == ("sip:a@b", tag)
+
+
+@pytest.mark.parametrize("value", ['"a>;tag=x', '<sip:a@b>;x="y>;tag=z', "<sip:<a>;tag=z"])
+def test_a_tag_mends_no_broken_address(value: str) -> None:
+    with pytest.raises(MalformedMessage):
+        parse_name_address(value)

@@ -10,7 +10,7 @@ from harness.office import Office, Phone, sdp
 from harness.stranger import Besieged, request, with_lines
 from ringward.protocols.sip.flow import Transport
 from ringward.protocols.sip.message import MAX_HEADERS
-from ringward.protocols.sip.transaction import MAX_SERVER_TRANSACTIONS, RETRY_AFTER
+from ringward.protocols.sip.transaction_layer import MAX_SERVER_TRANSACTIONS, RETRY_AFTER
 
 
 @pytest.fixture
@@ -110,7 +110,7 @@ def test_a_body_longer_than_a_message_may_be_is_refused(besieged: Besieged) -> N
 
 def test_too_many_requests_at_a_time_are_put_off(besieged: Besieged, monkeypatch: pytest.MonkeyPatch) -> None:
     assert MAX_SERVER_TRANSACTIONS > 100_000
-    monkeypatch.setattr("ringward.protocols.sip.transaction.MAX_SERVER_TRANSACTIONS", 50)
+    monkeypatch.setattr("ringward.protocols.sip.transaction_layer.MAX_SERVER_TRANSACTIONS", 50)
     statuses = [besieged.ask("REGISTER", cseq=1).status for _ in range(60)]
     assert statuses == [200] * 50 + [503] * 10
     besieged.send(request("REGISTER", key="again"))

@@ -10,6 +10,7 @@ from harness.office import device
 from harness.stranger import Besieged, request
 from ringward.services.call_manager.admission import (
     ALL_STRANGERS_BUDGET,
+    BUSY_FOR,
     KNOWN_BUDGET,
     MANY,
     MAX_DELAY,
@@ -21,6 +22,7 @@ from ringward.services.call_manager.admission import (
     Budget,
     Sources,
     TokenBucket,
+    known_budget,
     source_of,
 )
 
@@ -47,6 +49,42 @@ def test_an_address_with_phones_has_a_larger_budget_of_its_own(admission: Admiss
     for number in range(50_000):
         admission.refuses(f"203.0.113.{number % 250}", 400, 1.0)
     assert admitted(admission, OFFICE, 20_000) == KNOWN_BUDGET.burst
+
+
+def test_the_budget_of_an_address_grows_with_the_lines_registered_there() -> None:
+    admission = Admission({OFFICE: 1_000, "192.0.2.7": 1})
+    for address in (OFFICE, "192.0.2.7"):
+        admitted(admission, address, 40_000)
+    assert admitted(admission, OFFICE, 40_000, 2.0) == known_budget(1_000).rate
+    assert admitted(admission, "192.0.2.7", 40_000, 2.0) == known_budget(1).rate
+    assert known_budget(1_000).rate > 3 * known_budget(1).rate
+
+
+def test_while_there_is_time_no_registered_phone_is_refused(admission: Admission) -> None:
+    admission.note_load(0.5, 1.0)
+    assert admitted(admission, OFFICE, 50_000) == 50_000
+    assert admission.delay(OFFICE, 50_000, 50_000, 1.0) == 0.0
+    assert admitted(admission, "192.0.2.1", 50_000) == STRANGER_BUDGET.burst, "strangers never have more"
+
+
+def test_when_time_gets_short_whoever_took_most_is_refused_first(admission: Admission) -> None:
+    admission.note_load(0.5, 1.0)
+    admitted(admission, OFFICE, 50_000)
+    admission.note_load(0.95, 1.0)
+    assert admitted(admission, OFFICE, 50_000) == 0
+    other = Admission({OFFICE: 3})
+    other.note_load(0.95, 1.0)
+    assert admitted(other, OFFICE, 1_000) == 1_000
+    admission.note_load(0.1, 1.0 + BUSY_FOR / 2)
+    assert admitted(admission, OFFICE, 1) == 0, "a flood is not let in again with every pause"
+    admission.note_load(0.1, 1.0 + BUSY_FOR)
+    assert admitted(admission, OFFICE, 50_000) == 50_000
+
+
+def test_leisure_ends_where_too_many_requests_are_kept(admission: Admission) -> None:
+    admission.note_load(0.1, 1.0)
+    admission.pressed = True
+    assert admitted(admission, OFFICE, 20_000) == PRESSED_BUDGET.burst
 
 
 def test_all_strangers_together_have_one_more_budget(admission: Admission) -> None:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import statistics
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import cast
 
@@ -19,19 +17,23 @@ from harness.office import device, sdp
 from harness.ports import free_offset
 from harness.stranger import request
 from ringward.calls.directory import RegionCodecs, build_directory
-from ringward.domain.parameters import CallManagerParameters
+from ringward.domain.service_parameters import CallManagerParameters
 from ringward.protocols.sip.message import Request, Response, parse_message, response_to
 from ringward.services.call_manager.service import CallManagerService, Listening
 from ringward.services.call_manager.stations import Stations, build_stations
 
 SERVER = "127.0.0.1"
-PACKETS, SECONDS = 12_000, 3.0
-PATIENCE = 1.0
-"""Seconds that an honest phone's call may take; without a flood it is some milliseconds."""
+RATE = 4_000
+"""Packets a second that the flood has, if the machine gets so far."""
+PACKETS, CALLS = 6_000, 8
+"""What the call manager must at least have taken from strangers, and honest calls meanwhile."""
+PATIENCE = 32.0
+"""Seconds after which a phone gives a request up (RFC 3261 section 17.1.1.2, timers B and F). How long a call
+takes within them depends on the machine, so that is not judged here."""
 
 FLOOD = f"""
-import socket, sys, time
-port, packets, seconds = int(sys.argv[1]), {PACKETS}, {SECONDS}
+import select, socket, sys, time
+port = int(sys.argv[1])
 sockets = []
 for number in range(100):
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -47,7 +49,9 @@ def message(method, n):
         f"Contact: <sip:{{n}}@127.0.66.1>\\r\\nContent-Length: 0\\r\\n\\r\\n"
     ).encode()
 begin = time.monotonic()
-for n in range(packets):
+n = 0
+# Until standard input is closed, which it also is when the test dies.
+while n % 100 or not select.select([sys.stdin], [], [], 0)[0]:
     method = ("REGISTER", "INVITE", "OPTIONS", "CANCEL", "BYE", "garbage")[n % 6]
     data = b"\\x00\\xff" * 400 if method == "garbage" else message(method, n)
     # One attacker sends half of it, a hundred addresses the rest.
@@ -55,7 +59,8 @@ for n in range(packets):
         sockets[0 if n % 2 else n % 100].sendto(data, ("{SERVER}", port))
     except BlockingIOError:
         pass
-    ahead = n / packets * seconds - (time.monotonic() - begin)
+    n += 1
+    ahead = n / {RATE} - (time.monotonic() - begin)
     if ahead > 0.01:
         time.sleep(ahead)
 """
@@ -88,7 +93,7 @@ class HonestPhone(asyncio.DatagramProtocol):
 
     async def ask(self, data: bytes) -> Response:
         """Send a request until its final response comes, as a phone does (RFC 3261 section 17.1)."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 self.transport.sendto(data)
                 try:
@@ -113,9 +118,8 @@ def stations() -> Stations:
     return build_stations(directory, (), CallManagerParameters())
 
 
-async def call(alice: HonestPhone, number: str, turn: int) -> float:
-    """Call and hang up; returns the seconds that it took."""
-    began = time.monotonic()
+async def call(alice: HonestPhone, number: str, turn: int) -> None:
+    """Call and hang up."""
     key, host, port = f"call{turn}", alice.host, alice.port
     uri, body = f"sip:{number}@{SERVER}", sdp(host)
     answer = await alice.ask(
@@ -135,14 +139,11 @@ async def call(alice: HonestPhone, number: str, turn: int) -> float:
     alice.transport.sendto(request("ACK", "1001", key=key, uri=uri, to=to, host=host, port=port))
     answer = await alice.ask(request("BYE", "1001", key=key, uri=uri, to=to, host=host, port=port, cseq=2))
     assert answer.status == 200
-    return time.monotonic() - began
 
 
-async def register(which: HonestPhone, number: str) -> float:
-    began = time.monotonic()
+async def register(which: HonestPhone, number: str) -> None:
     answer = await which.ask(request("REGISTER", number, key=f"r{number}", host=which.host, port=which.port))
     assert answer.status == 200
-    return time.monotonic() - began
 
 
 def resident() -> int:
@@ -157,24 +158,24 @@ async def besiege(
     await register(bob, "1002")
     await call(alice, "1002", 0)
     before = resident()
-    flood = subprocess.Popen([sys.executable, "-c", FLOOD, str(port)])  # noqa: ASYNC220  (it is started, not waited for)
+    flood = subprocess.Popen(  # noqa: ASYNC220  (it is started, not waited for)
+        [sys.executable, "-c", FLOOD, str(port)], stdin=subprocess.PIPE
+    )
+    turn = 0
     try:
-        while service.counters()["messages"] < 1_000:  # noqa: ASYNC110
+        while service.counters()["messages"] < 1_000:
+            assert flood.poll() is None
             await asyncio.sleep(0.01)
-        taken = [await register(carol, "1003")]
-        turn = 0
-        while flood.poll() is None:
+        await register(carol, "1003")
+        while turn < CALLS or service.counters()["messages"] < PACKETS:
             turn += 1
-            taken.append(await call(alice, "1002" if turn % 2 else "1003", turn))
+            await call(alice, "1002" if turn % 2 else "1003", turn)
+            assert flood.poll() is None  # the call was served while the flood went on
             await asyncio.sleep(0.1)
+        counters = service.counters()
     finally:
-        flood.wait(30)
-    counters = service.counters()
+        flood.communicate(timeout=PATIENCE)
     assert flood.returncode == 0
-    assert turn > 5
-    assert statistics.median(taken) < PATIENCE / 4, taken
-    assert max(taken) < PATIENCE + 0.5, taken  # one of its messages may have been lost
-    assert counters["messages"] > PACKETS / 2
     # Of all that strangers sent nothing is kept; each honest call leaves a few transactions for half a minute.
     assert counters["transactions"] <= 4 * (turn + 2) + 3
     assert resident() - before < 40_000_000

@@ -115,10 +115,10 @@ def test_a_guesser_is_locked_out_and_does_not_notice(besieged: Besieged, caplog:
         assert besieged.log_in("1001", "alice", f"guess{number}", EVIL) == 403
     assert besieged.log_in("1001", "alice", "right", EVIL) == 403
     assert besieged.side.registrations.of_device(PHONE) == []
-    alarms = [message for message in caplog.messages if message.startswith("ALARM")]
+    alarms = [message for message in caplog.messages if message.startswith("ALARM DigestGuessing")]
     assert alarms == [
-        f"ALARM: digest credentials are being guessed: {PHONE} from {EVIL} locked out for 4 seconds, "
-        "doubling with each further wrong guess"
+        f"ALARM DigestGuessing: digest credentials are being guessed: {PHONE} from {EVIL} locked out "
+        "for 4 seconds, doubling with each further wrong guess"
     ]
     assert not [message for message in caplog.messages if "right" in message or "guess0" in message]
     besieged.now += FIRST_LOCK

@@ -131,6 +131,16 @@ def test_digest_user_without_credentials_cannot_register(office: Office) -> None
     assert "has no digest credentials" in office.side.registrations.refusals[carol.device.name].reason
 
 
+def test_a_phone_that_got_no_credentials_is_challenged_and_the_reason_kept(office: Office) -> None:
+    """SIPD-20: its file had none to carry, so it sends none."""
+    carol = office.phone("carol", "1003", digest=("carol", "Secret1"))
+    carol.credentials = None
+    office.passwords.clear()
+    office.configure()
+    assert carol.register() == "response 401"
+    assert "has no digest credentials" in office.side.registrations.refusals[carol.device.name].reason
+
+
 def test_another_users_credentials_do_not_serve(office: Office) -> None:
     office.phone("dave", "1004", digest=("dave", "Secret2"))
     carol = office.phone("carol", "1003", digest=("carol", "Secret1"))
@@ -409,10 +419,22 @@ def test_lost_connection_unregisters_and_ends_the_call() -> None:
     clean(office)
 
 
-def test_registration_without_room_is_refused(office: Office, alice: Phone) -> None:
-    for port in range(6000, 6007):
+def test_a_phone_that_restarts_elsewhere_again_and_again_replaces_its_oldest_contact(
+    office: Office, alice: Phone
+) -> None:
+    for port in range(6000, 6020):
+        office.wire.run(1)
         assert alice.register(3600, Contact=[f"<sip:1001@10.0.0.1:{port}>"]) == "response 200"
-    assert alice.register(3600, Contact=["<sip:1001@10.0.0.1:7000>"]) == "response 503"
+    contacts = [each.contact for each in office.side.registrations.of_line(alice.device.lines[0])]
+    assert contacts == [f"sip:1001@10.0.0.1:{port}" for port in range(6012, 6020)]
+
+
+def test_more_contacts_at_a_time_than_a_line_may_have_are_refused(office: Office, alice: Phone) -> None:
+    contacts = [f"<sip:1001@10.0.0.1:{port}>" for port in range(6000, 6009)]
+    assert alice.register(3600, Contact=contacts) == "response 503"
+    assert len(office.side.registrations) == 1  # as before
+    assert alice.register(3600, Contact=contacts[:8]) == "response 200"
+    assert len(office.side.registrations) == 8
 
 
 def test_changed_device_keeps_its_registration(office: Office, alice: Phone, bob: Phone) -> None:

@@ -19,8 +19,8 @@ from harness.office import device
 from harness.ports import free_offset
 from harness.stranger import request
 from ringward.calls.directory import RegionCodecs, build_directory
-from ringward.domain.parameters import CallManagerParameters
-from ringward.pki.certificates import make_self_signed
+from ringward.domain.service_parameters import CallManagerParameters
+from ringward.pki.issuing import make_self_signed
 from ringward.pki.tls import ServerTls
 from ringward.protocols.sip.flow import Flow, Transport
 from ringward.services.call_manager import admission, connections, handshakes, transport
@@ -81,7 +81,7 @@ class Node:
         own = writer.get_extra_info("sockname")
         kind = "TCP" if context is None else "TLS"
         writer.write(request("REGISTER", number, key=own[1], host=host, port=own[1], transport=kind))
-        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
+        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 60)
         assert head.startswith(b"SIP/2.0 200 OK"), head
         return reader, writer
 
@@ -90,7 +90,7 @@ class Node:
 async def running(tls: ServerTls | None = None) -> AsyncIterator[Node]:
     offset = free_offset()
     where = Listening(SERVER, SERVER, 5060 + offset, 5061 + offset)
-    service = CallManagerService(where, stations, lambda record: None, tls.context if tls is not None else None)
+    service = CallManagerService(where, stations, lambda record: None, tls)
     await service.start()
     problems: list[dict[str, Any]] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: problems.append(context))
@@ -121,7 +121,7 @@ async def is_closed(reader: asyncio.StreamReader, within: float = 3.0) -> bool:
 
 async def is_open(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
     writer.write(b"\r\n\r\n")
-    return await asyncio.wait_for(reader.readexactly(2), 2) == b"\r\n"
+    return await asyncio.wait_for(reader.readexactly(2), 60) == b"\r\n"
 
 
 def trusting() -> ssl.SSLContext:
@@ -161,7 +161,7 @@ def test_a_phone_that_does_not_finish_its_message_is_closed_and_unregistered(loo
             writer.write(b"\r\n")  # half a keep-alive is no message
             await asyncio.sleep(0.8)
             writer.write(b"\r\n")
-            assert await asyncio.wait_for(reader.readexactly(2), 2) == b"\r\n"
+            assert await asyncio.wait_for(reader.readexactly(2), 60) == b"\r\n"
             writer.write(b"OPTIONS sip:x SIP/2.0\r\nVia: ")
             assert await is_closed(reader)
             assert node.service.registrations() == []

@@ -34,6 +34,9 @@ class Source:
         self.asked += 1
         return self.phones.get(device_name)
 
+    def knows(self, device_name: str) -> bool:
+        return device_name in self.phones
+
     def defaults(self) -> DefaultConfiguration:
         self.asked += 1
         return DefaultConfiguration((NODE,))

@@ -18,7 +18,7 @@ async def say(service: TftpService, request: bytes) -> bytes:
     reader, writer = await asyncio.open_connection(*service.http.address)
     try:
         writer.write(request)
-        return await asyncio.wait_for(reader.read(), 3.0)
+        return await asyncio.wait_for(reader.read(), 60)
     except ConnectionResetError:
         return b""
     finally:

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from ringward.domain.vocabulary import Protocol
+from ringward.domain.vocabulary import ConfigurationEncryption, Protocol
 from ringward.files.file_names import FileForm
 from ringward.files.phone_configuration import FileProtection, PhoneConfiguration
-from ringward.services.tftp.library import FileLibrary, Outcome
+from ringward.services.tftp.library import FileLibrary, Outcome, shows_at
 from ringward.services.tftp.static_files import StaticFiles
 from services.tftp.phones import Source
 
@@ -26,7 +26,9 @@ def test_a_file_is_built_once_and_then_at_hand(library: FileLibrary, source: Sou
     assert source.asked == 1
 
 
-@pytest.mark.parametrize("noun", ["phone", "phone-security-profile", "end-user", "server", "something new"])
+@pytest.mark.parametrize(
+    "noun", ["phone", "device-certificate", "phone-security-profile", "end-user", "server", "something new"]
+)
 def test_a_change_makes_it_built_anew(library: FileLibrary, source: Source, noun: str) -> None:
     before = library.find(FILE).content
     source.phones[DEVICE] = replace(source.phones[DEVICE], phone_label="Lobby")
@@ -40,6 +42,8 @@ def test_changes_that_no_file_shows_leave_it(library: FileLibrary) -> None:
     library.find(FILE)
     library.invalidate("phone", "SEPFFFFFFFFFFFF")
     library.invalidate("region", "Default")
+    library.invalidate("certificate", "pub/node")
+    library.invalidate("device-certificate", "SEPFFFFFFFFFFFF")
     assert library.at_once(FILE) is not None
     library.clear()
     assert library.at_once(FILE) is None
@@ -53,6 +57,7 @@ def test_a_change_during_the_building_is_not_lost(folder: Path, source: Source) 
             return found
 
         defaults = source.defaults
+        knows = source.knows
 
     library = FileLibrary(Changing(), StaticFiles(folder))
     assert library.find(FILE).outcome is Outcome.SERVED
@@ -138,8 +143,13 @@ def test_a_nonsecure_cluster_signs_nothing(library: FileLibrary, name: str) -> N
 def test_the_protection_step_makes_the_other_forms(folder: Path, source: Source) -> None:
     class Stamp:
         def protect(
-            self, requested: str, form: FileForm, clear: bytes, phone: PhoneConfiguration | None
-        ) -> bytes | None:
+            self,
+            requested: str,
+            form: FileForm,
+            clear: bytes,
+            phone: PhoneConfiguration | None,
+            stamp: bytes = b"",
+        ) -> bytes:
             return requested.encode() + b"|" + form.value.encode() + b"|" + clear
 
     library = FileLibrary(source, StaticFiles(folder), protection=Stamp())
@@ -154,8 +164,13 @@ def test_beside_encrypted_files_nothing_confidential_goes_out(folder: Path, sour
 
     class Open:
         def protect(
-            self, requested: str, form: FileForm, clear: bytes, phone: PhoneConfiguration | None
-        ) -> bytes | None:
+            self,
+            requested: str,
+            form: FileForm,
+            clear: bytes,
+            phone: PhoneConfiguration | None,
+            stamp: bytes = b"",
+        ) -> bytes:
             return clear
 
     library = FileLibrary(source, StaticFiles(folder), protection=Open())
@@ -165,7 +180,8 @@ def test_beside_encrypted_files_nothing_confidential_goes_out(folder: Path, sour
         "7905": ("ld{}", "SEP{}.cnf.xml"),
     }.items():
         phone = source.add("SEP00112233AAAA", model)
-        source.phones["SEP00112233AAAA"] = replace(phone, protection=FileProtection(encrypted=True))
+        protection = FileProtection(ConfigurationEncryption.PUBLIC_KEY)
+        source.phones["SEP00112233AAAA"] = replace(phone, protection=protection)
         library.clear()
         for name in names:
             answer = library.find(name.format("00112233AAAA"))
@@ -207,3 +223,11 @@ def test_a_value_that_cannot_be_written_is_told_to_the_log(
     assert answer.outcome is Outcome.NOT_FOUND
     assert "phoneLabel" in answer.reason
     assert "phoneLabel" in caplog.text
+
+
+def test_which_changes_may_show_in_the_files_of_a_phone() -> None:
+    assert shows_at("phone", DEVICE, DEVICE)
+    assert shows_at("phone-security-profile", "Any", DEVICE)
+    assert shows_at("something new", "", DEVICE)
+    assert not shows_at("device-certificate", "SEP000000000000", DEVICE)
+    assert not shows_at("hunt-pilot", "2000", DEVICE)

@@ -5,7 +5,7 @@ import socket
 import pytest
 
 from harness.ports import free_offset
-from ringward.domain.parameters import TftpParameters
+from ringward.domain.service_parameters import TftpParameters
 from ringward.services.tftp.library import FileLibrary
 from ringward.services.tftp.service import TftpService, limits_in_force
 

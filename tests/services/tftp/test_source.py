@@ -12,13 +12,14 @@ from ringward.domain.date_time_group import DateTimeGroup
 from ringward.domain.device_pool import DevicePool
 from ringward.domain.directory_number import DirectoryNumber
 from ringward.domain.end_user import EndUser
+from ringward.domain.enterprise_parameters import EnterpriseParameters
 from ringward.domain.nouns import NOUNS
-from ringward.domain.parameters import CallManagerParameters, EnterpriseParameters, TftpParameters
 from ringward.domain.phone import Phone, PhoneLine
 from ringward.domain.phone_security_profile import PhoneSecurityProfile
 from ringward.domain.predefined import predefined_records
 from ringward.domain.secret import Secret
 from ringward.domain.server import Server
+from ringward.domain.service_parameters import CallManagerParameters, TftpParameters
 from ringward.domain.setting import Noun
 from ringward.domain.vocabulary import (
     ClusterSecurityMode,
@@ -47,6 +48,8 @@ def cluster(
         enterprise=EnterpriseParameters(cluster_security_mode=mode, url_services="http://192.0.2.10/s"),
         call_manager={"pub": CallManagerParameters(sip_keepalive_interval=90, sip_timer_t1=400)},
         tftp={"pub": TftpParameters()},
+        capf={},
+        phone_certificates={},
         records=everything,
     )
 
@@ -108,7 +111,7 @@ def test_the_offset_of_a_node_is_in_every_port() -> None:
 
 
 def test_credentials_of_the_digest_user_are_in_each_line() -> None:
-    """SIPD-19; in a nonsecure cluster as well (CLUSTER-10)."""
+    """TFTP-07, SIPD-19; in a nonsecure cluster as well (CLUSTER-10)."""
     found = configured(phone(), profile())
     assert [line.digest.user for line in found.lines if line.digest] == ["alice", "alice"]
     assert found.lines[0].digest is not None
@@ -140,7 +143,7 @@ def test_a_digest_user_without_credentials_leaves_them_out() -> None:
 
 
 def test_in_a_nonsecure_cluster_the_file_says_nonsecure() -> None:
-    """CLUSTER-07: whatever the profile says."""
+    """CLUSTER-02, CLUSTER-07: whatever the profile says."""
     encrypted = profile(device_security_mode=DeviceSecurityMode.ENCRYPTED, tftp_encrypted_config=True)
     found = configured(phone(), encrypted)
     assert found.security_mode is DeviceSecurityMode.NONSECURE
@@ -149,6 +152,7 @@ def test_in_a_nonsecure_cluster_the_file_says_nonsecure() -> None:
 
 
 def test_in_a_mixed_cluster_the_profile_is_in_force() -> None:
+    """TFTP-07."""
     encrypted = profile(device_security_mode=DeviceSecurityMode.ENCRYPTED, tftp_encrypted_config=True)
     found = configured(phone(), encrypted, mode=ClusterSecurityMode.MIXED)
     assert found.security_mode is DeviceSecurityMode.ENCRYPTED
@@ -158,6 +162,7 @@ def test_in_a_mixed_cluster_the_profile_is_in_force() -> None:
 
 
 def test_hardening_as_far_as_the_model_can() -> None:
+    """TFTP-07."""
     found = configured(phone(), profile())
     assert found.hardening.web_access is Switch.DISABLED
     assert configured(phone("7960"), profile("7960")).hardening.web_access is None

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from ringward.services.call_records import BATCH, CallRecordWriter
+from ringward.services.record_writer import BATCH, RecordWriter
 
 
 class Store:
@@ -32,7 +32,7 @@ class Store:
 
 def test_records_are_written_without_waiting_for_the_end() -> None:
     store = Store()
-    writer = CallRecordWriter(store.write, interval=0.01)
+    writer = RecordWriter(store.write, interval=0.01)
     writer.start()
     writer.put(1)
     assert store.wrote.wait(5)
@@ -42,7 +42,7 @@ def test_records_are_written_without_waiting_for_the_end() -> None:
 
 def test_everything_is_stored_at_shutdown_in_order_and_in_bounded_batches() -> None:
     store = Store()
-    writer = CallRecordWriter(store.write, interval=30)
+    writer = RecordWriter(store.write, interval=30)
     writer.start()
     for number in range(2 * BATCH + 5):
         writer.put(number)
@@ -53,7 +53,7 @@ def test_everything_is_stored_at_shutdown_in_order_and_in_bounded_batches() -> N
 
 def test_a_failing_database_delays_but_loses_nothing(caplog: pytest.LogCaptureFixture) -> None:
     store = Store(failures=2)
-    writer = CallRecordWriter(store.write, interval=0.01, retry_interval=0.01)
+    writer = RecordWriter(store.write, interval=0.01, retry_interval=0.01)
     writer.start()
     writer.put(1)
     writer.put(2)
@@ -65,12 +65,12 @@ def test_a_failing_database_delays_but_loses_nothing(caplog: pytest.LogCaptureFi
 
 def test_failures_during_shutdown_are_retried_a_few_times(caplog: pytest.LogCaptureFixture) -> None:
     store = Store(failures=3)
-    writer = CallRecordWriter(store.write, interval=0.01)
+    writer = RecordWriter(store.write, interval=0.01)
     writer.put(1)
     writer.start()
     writer.stop()
     assert store.records == [1]
-    hopeless = CallRecordWriter(Store(failures=1000).write, interval=0.01)
+    hopeless = RecordWriter(Store(failures=1000).write, interval=0.01)
     hopeless.put(1)
     hopeless.start()
     hopeless.stop()
@@ -79,7 +79,7 @@ def test_failures_during_shutdown_are_retried_a_few_times(caplog: pytest.LogCapt
 
 def test_memory_is_bounded_and_losses_are_told(caplog: pytest.LogCaptureFixture) -> None:
     store = Store()
-    writer = CallRecordWriter(store.write, interval=30, capacity=3)
+    writer = RecordWriter(store.write, interval=30, capacity=3)
     for number in range(5):
         writer.put(number)
     writer.start()

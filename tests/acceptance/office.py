@@ -1,0 +1,262 @@
+"""A node for acceptance runs: its administrator types commands, its phones are software phones."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+from typer.testing import CliRunner
+
+from ringward.administration.administration import Administration
+from ringward.cli.application import application
+from ringward.domain.change import Action
+from ringward.domain.rules.call_security import SecurityIcon
+from ringward.phone import events
+from ringward.phone.boot_orders import Booted
+from ringward.phone.call import Call, CallState
+from ringward.phone.desk_phone import DeskPhone
+from ringward.phone.flash import Flash, Item
+from ringward.phone.identity import identify
+from ringward.phone.options import Options
+from ringward.phone.phone import Phone
+from ringward.phone.retrieval import FileMissing, FileServer, ServerSilent, fetch
+from ringward.phone.sound import tone_of
+from ringward.pki.certificates import Certificate
+from ringward.services.change_watcher import INTERVAL
+from ringward.store import feed
+from ringward.store.parameters import write_enterprise_texts
+from services.test_node import Office, until_ready
+
+PATIENCE = 60.0
+"""Seconds; the machine may be busy, and a key takes a moment."""
+
+BETWEEN_BOOTS = 2 * INTERVAL
+"""Seconds until a node has usually followed a change; a phone that boots too often with a wrong password is locked
+out for a while."""
+
+
+def types(office: Office, *words: str, typed: str | None = None) -> tuple[int, str]:
+    """Type a command; its exit code and what it says."""
+    result = CliRunner().invoke(application, [*words, "--data", str(office.directory)], input=typed)
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result.exit_code, result.stdout + result.stderr
+
+
+def does(office: Office, *words: str, typed: str | None = None) -> str:
+    """Type a command that must succeed."""
+    code, said = types(office, *words, typed=typed)
+    assert code == 0, said
+    return said
+
+
+def asks(office: Office, *words: str) -> Any:
+    return json.loads(does(office, *words, "--json"))
+
+
+@contextmanager
+def running(directory: Path, *, mixed: bool) -> Iterator[Office]:
+    """A node that runs; in a mixed cluster with CAPF, and an identity trust list for its phones."""
+    office = Office(directory)
+    try:
+        until_ready(office.start())
+        if mixed:
+            set_mixed_mode(office)
+            does(office, "parameter", "set", "Identity Trust List", "true")
+            does(office, "service", "activate", "capf")
+            until_identity_list_is_served(office)
+        yield office
+    finally:
+        for process in office.processes:
+            process.terminate()
+            process.communicate()
+
+
+def set_mixed_mode(office: Office) -> None:
+    """Leave the cluster as the CTL client does (CLUSTER-04)."""
+    administration = Administration.open(office.directory)
+    with administration.database.writing() as connection:
+        write_enterprise_texts(connection, {"cluster_security_mode": "1"})
+        feed.append(connection, 0, "enterprise-parameters", "", Action.UPDATED)
+    administration.close()
+
+
+def until_identity_list_is_served(office: Office) -> None:
+    """Wait until the file service has followed, and names CAPF: a phone that boots earlier trusts nobody."""
+    capf = Certificate.load((office.directory / "certificates" / "capf.pem").read_bytes()).der
+    server = FileServer("127.0.0.1", 69 + office.offset)
+    for _ in range(600):
+        try:
+            if capf in asyncio.run(fetch(server, "ITLSEP000000000000.tlv")):
+                return
+        except FileMissing:
+            pass
+        time.sleep(0.1)
+    raise AssertionError("the identity trust list never names CAPF")
+
+
+def refusal(office: Office, device: str) -> str:
+    """Why a phone was refused last, as the administrator reads it; empty if it was not."""
+    refused = office.ask("phones")["refused"]
+    return next((str(each["reason"]) for each in refused if each["device"] == device), "")
+
+
+def registered_mode(office: Office, device: str) -> str:
+    """The mode in which a phone is registered now; empty if it is not."""
+    found = office.ask("phones")["registered"]
+    return next((str(each["security_mode"]) for each in found if each["device"] == device), "")
+
+
+async def until(true: Callable[[], object], what: str) -> None:
+    """Wait until something holds that nobody announces."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while not true():  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+    except TimeoutError:
+        raise AssertionError(f"never came about: {what}") from None
+
+
+class Reachable(Protocol):
+    """A node whose ports are known."""
+
+    offset: int
+
+
+class Desk:
+    """A phone on a desk, and what it has to do with."""
+
+    def __init__(
+        self,
+        office: Reachable,
+        device: str,
+        model: str = "7961",
+        flash: Flash | None = None,
+        *,
+        only_encrypted: bool = False,
+    ) -> None:
+        """``flash``: what it remembers from before; without one it has just come out of its box."""
+        self.device = device
+        self.calls: list[Call] = []
+        self.icons: list[SecurityIcon] = []
+        """What it showed of its calls' security, one after the other."""
+        self.refused: list[int] = []
+        """The answers to registrations that were refused."""
+        self.phone = DeskPhone(
+            identify(device, model),
+            (FileServer("127.0.0.1", 69 + office.offset),),
+            self.told,
+            Options(local_host="127.0.0.1", only_encrypted=only_encrypted),
+            flash=flash or Flash(),
+            identity_list=True,
+        )
+
+    def told(self, phone: Phone, event: events.PhoneEvent) -> None:
+        match event:
+            case events.Dialling(call) | events.Ringing(call):
+                self.calls.append(call)
+            case events.SecurityShown(_, icon):
+                self.icons.append(icon)
+            case events.RegistrationRefused(_, status, _):
+                self.refused.append(status)
+            case _:
+                pass
+
+    @property
+    def active(self) -> Phone:
+        assert self.phone.phone is not None
+        return self.phone.phone
+
+    @property
+    def booted(self) -> Booted:
+        assert self.phone.booted is not None
+        return self.phone.booted
+
+    @property
+    def call(self) -> Call:
+        """The call that the phone has."""
+        (call,) = (each for each in self.calls if each.state is not CallState.ENDED)
+        return call
+
+    @property
+    def has_call(self) -> bool:
+        return any(each.state is not CallState.ENDED for each in self.calls)
+
+    @property
+    def rings(self) -> bool:
+        return any(each.state is CallState.RINGING for each in self.calls)
+
+    def hears(self, other: Desk) -> bool:
+        return self.has_call and self.call.report().heard == tone_of(other.phone.identity.mac)
+
+    async def boots_until(self, true: Callable[[Booted], bool], what: str) -> None:
+        """Boot, again while the file has not followed the administrator yet."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while not await self._boots(true):  # noqa: ASYNC110
+                    await asyncio.sleep(BETWEEN_BOOTS)
+        except TimeoutError:
+            raise AssertionError(f"never came about: {what}; last read: {self.phone.booted}") from None
+
+    async def boots_once(self) -> bool:
+        """Boot; whether it has a configuration now."""
+        return await self._boots(lambda booted: True)
+
+    async def _boots(self, true: Callable[[Booted], bool]) -> bool:
+        await self.phone.stop()  # it may be about to boot by itself, as the call manager told it to
+        self.refused.clear()
+        try:
+            await self.phone.boot(attempts=1)
+        except ServerSilent:
+            return False
+        # Until the node knows the phone it gets the default file.
+        return self.device[3:] in self.booted.file.upper() and true(self.booted)
+
+    async def registers(self) -> None:
+        """Wait until it is registered."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self.active.registered()
+        except TimeoutError:
+            raise AssertionError(f"{self.device} never registered; refused with {self.refused}") from None
+
+    async def boots_until_refused(self, status: int) -> None:
+        """Boot, again while the call manager has not followed the administrator yet."""
+        async with asyncio.timeout(PATIENCE):
+            while status not in self.refused:
+                await self._boots(lambda booted: True)
+                await until(lambda: self.refused or self.active.is_registered, f"{self.device} has an answer")
+                await asyncio.sleep(BETWEEN_BOOTS)
+        assert not self.active.is_registered
+
+    @property
+    def file(self) -> bytes:
+        """The configuration file that the phone obeys, in clear."""
+        return self.phone.security.flash.read(Item.CONFIGURATION) or b""
+
+
+@asynccontextmanager
+async def at_desks(*desks: Desk) -> AsyncIterator[None]:
+    """Phones that are put away in the end."""
+    try:
+        yield
+    finally:
+        for desk in desks:
+            await desk.phone.stop()
+
+
+async def connect(caller: Desk, called: Desk, number: str) -> None:
+    """Call somebody who answers, and see that both hear each other."""
+    caller.active.dial(number)
+    await until(lambda: called.rings, "the called phone rings")
+    called.call.answer()
+    await until(lambda: caller.hears(called) and called.hears(caller), "both hear each other")
+
+
+async def hang_up(caller: Desk, called: Desk) -> None:
+    caller.call.hang_up()
+    await until(lambda: not (caller.has_call or called.has_call), "both have hung up")

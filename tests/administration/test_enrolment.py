@@ -1,0 +1,132 @@
+"""CAPF's use cases for many phones in one turn; phones that call are in tests/services/capf."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from sqlalchemy import event
+
+from ringward.administration.administration import Administration
+from ringward.administration.authorization import Actor
+from ringward.administration.certificate_operations import WantedOperation
+from ringward.administration.enrolment import NoLongerPending
+from ringward.domain.phone import Phone
+from ringward.domain.predefined import nonsecure_profile_name
+from ringward.domain.vocabulary import (
+    CapfAuthenticationMode,
+    CapfFailure,
+    CertificateOperation,
+    DeviceCertificateStatus,
+    Protocol,
+)
+from ringward.phone.enrolment import public_part
+from ringward.pki.certificates import KeyPair
+from ringward.pki.issuing import make_authority
+from ringward.store.audit import AuditFilter
+from ringward.store.database import Database
+
+DEVICES = [f"SEP00112233445{number}" for number in range(6)]
+MODE = CapfAuthenticationMode.NULL_STRING
+
+
+@pytest.fixture(scope="module")
+def authority() -> KeyPair:
+    return make_authority("CAPF-test", now=datetime(2020, 1, 1, tzinfo=UTC))
+
+
+@pytest.fixture(scope="module")
+def keys() -> list[bytes]:
+    return [public_part(rsa.generate_private_key(65537, 1024)) for _ in range(2)]
+
+
+@pytest.fixture
+def phones(administration: Administration, ada: Actor) -> list[str]:
+    for device in DEVICES:
+        profile = nonsecure_profile_name("7961", Protocol.SIP)
+        administration.phones.add(ada, Phone(device, "7961", Protocol.SIP, profile))
+    wanted = WantedOperation(CertificateOperation.INSTALL_UPGRADE, None, False, "", MODE)
+    administration.certificate_operations.give(ada, wanted, devices=DEVICES)
+    return DEVICES
+
+
+@contextmanager
+def counted(database: Database) -> Iterator[list[str]]:
+    """The statements that are sent to the database meanwhile."""
+    statements: list[str] = []
+
+    def note(connection: Any, cursor: Any, statement: str, *more: Any) -> None:
+        statements.append(statement)
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(database.engine, "before_cursor_execute", note)
+
+
+def test_what_is_known_of_phones_is_read_at_once(administration: Administration, phones: list[str]) -> None:
+    def statements(devices: list[str]) -> int:
+        with counted(administration.database) as sent, administration.enrolment.together(devices) as enrolment:
+            for device in devices:
+                pending = enrolment.pending(device)
+                assert pending is not None
+                assert pending.operation is CertificateOperation.INSTALL_UPGRADE
+        return len(sent)
+
+    statements(phones)  # what a first time costs more
+    assert statements(phones) == statements(phones[:2])
+
+
+def test_every_step_of_a_turn_sees_those_before_it(
+    administration: Administration, ada: Actor, authority: KeyPair, keys: list[bytes], phones: list[str]
+) -> None:
+    """CAPF-39: nothing is issued twice, also for a phone that calls twice in a turn."""
+    with administration.enrolment.together(phones) as enrolment:
+        pending = enrolment.pending(phones[0])
+        assert pending is not None
+        first = enrolment.issue(pending, keys[0], authority, 5)
+        assert enrolment.issue(pending, keys[0], authority, 5) == first
+        second = enrolment.issue(pending, keys[1], authority, 5)
+        enrolment.installed(pending, second)
+        with pytest.raises(NoLongerPending):
+            enrolment.issue(pending, keys[1], authority, 5)
+        after = enrolment.pending(phones[0])
+        assert after is not None
+        assert (after.operation, after.lsc) == (CertificateOperation.NONE, second)
+    found = {row.certificate: row.status for row in administration.device_certificates.find(ada)}
+    assert found == {first.der: DeviceCertificateStatus.ABANDONED, second.der: DeviceCertificateStatus.INSTALLED}
+
+
+def test_a_certificate_that_was_revoked_on_its_way_is_not_installed(
+    administration: Administration, ada: Actor, authority: KeyPair, keys: list[bytes], phones: list[str]
+) -> None:
+    pending = administration.enrolment.pending(phones[0])
+    assert pending is not None
+    sent = administration.enrolment.issue(pending, keys[0], authority, 5)
+    administration.device_certificates.revoke(ada, phones[0])
+    administration.enrolment.installed(pending, sent)
+    (row,) = administration.device_certificates.find(ada)
+    assert row.status is DeviceCertificateStatus.REVOKED
+
+
+def test_the_log_of_a_turn_is_one_chain_and_tells_of_what_has_happened_alone(
+    administration: Administration, ada: Actor, authority: KeyPair, keys: list[bytes], phones: list[str]
+) -> None:
+    with administration.enrolment.together(phones) as enrolment:
+        given = {device: enrolment.pending(device) for device in phones}
+        for device, pending in given.items():
+            assert pending is not None, device
+            enrolment.issue(pending, keys[0], authority, 5)
+        late = given[phones[1]]
+        assert late is not None
+        enrolment.failed(late, CapfFailure.LATE, final=True)
+        with pytest.raises(NoLongerPending):
+            enrolment.installed(late, authority.certificate)
+    assert administration.audit.verify(ada).broken_at is None
+    newest = administration.audit.find(ada, AuditFilter(actor="CAPF")).entries
+    assert [entry.key for entry in newest] == [phones[1], *reversed(phones)]

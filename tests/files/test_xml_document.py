@@ -1,0 +1,71 @@
+"""Documents that are written once, and filled in for each phone."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
+
+from ringward.files.phone_configuration import Unwritable
+from ringward.files.xml_document import BLANK, Form, add, stamp_of, write
+
+TEXTS = st.text(st.characters(blacklist_categories=("Cs", "Cc")), max_size=20)
+
+
+def letter(name: str, polite: str | bool, greeting: str, stamp: str | None) -> etree._Element:
+    root = etree.Element("letter")
+    add(root, "date", "2006-05-04")
+    to = add(root, "to", number=1)
+    add(to, "name", name)
+    add(to, "empty", "")
+    add(root, "versionStamp", stamp)
+    add(to, "polite", polite)
+    add(root, "greeting", greeting)
+    add(root, "end")
+    return root
+
+
+FORM = Form(letter(BLANK, BLANK, BLANK, BLANK))
+
+
+@given(name=TEXTS, polite=st.booleans(), greeting=TEXTS)
+def test_a_form_that_is_filled_in_is_the_document_octet_by_octet(name: str, polite: bool, greeting: str) -> None:
+    """Its stamp is made of the document without one."""
+    try:
+        unstamped = write(letter(name, polite, greeting, None))
+    except Unwritable:
+        with pytest.raises(Unwritable):
+            FORM.filled((name, polite, greeting))
+        return
+    stamp = "{" + str(UUID(bytes=sha256(unstamped).digest()[:16])) + "}"
+    filled = FORM.filled((name, polite, greeting))
+    assert filled == write(letter(name, polite, greeting, stamp))
+    assert stamp_of(filled) == stamp.encode()
+
+
+def test_a_document_without_a_stamp_has_none() -> None:
+    assert stamp_of(write(letter("Ada", True, "<versionStamp>{forged}</versionStamp>", None))) == b""
+
+
+def test_what_cannot_be_written_is_named() -> None:
+    with pytest.raises(Unwritable, match="greeting cannot be written"):
+        FORM.filled(("Ada", True, "bell\x07"))
+
+
+def test_a_value_cannot_pass_for_a_blank() -> None:
+    """What an administrator types never shifts the values of others, in the common part or in a phone's own."""
+    typed = BLANK + ""
+    with pytest.raises(Unwritable):
+        FORM.filled((typed, True, "hello"))
+    with pytest.raises(Unwritable):
+        add(etree.Element("letter"), "name", "x" + typed)
+
+
+@pytest.mark.parametrize("values", [("Ada", True), ("Ada", True, "hello", "more")])
+def test_every_blank_gets_a_value_and_every_value_a_blank(values: tuple[str, ...]) -> None:
+    with pytest.raises(ValueError, match="values for 3 blanks"):
+        FORM.filled(values)

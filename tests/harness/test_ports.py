@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from harness.ports import NODE_PORTS, OFFSETS, OTHERS, TCP, free_offset, free_ports, is_free
+
+TESTS = Path(__file__).parents[1]
+
+
+def test_no_two_offsets_bring_two_nodes_together() -> None:
+    for kind in {kind for kind, _ in NODE_PORTS}:
+        ports = [port + offset for offset in OFFSETS for each, port in NODE_PORTS if each == kind]
+        assert len(set(ports)) == len(ports)
+        assert max(ports) < min(OTHERS)
+
+
+def test_another_process_gets_other_places() -> None:
+    """However many each asks for; and a place comes back only after its neighbours."""
+    program = (
+        "from harness.ports import *; print(*(f'{free_offset()} {free_ports()}' for _ in 'x' * 60), sep='\\n')"
+    )
+    mine = [(free_offset(), free_ports()) for _ in range(60)]
+    said = subprocess.run([sys.executable, "-c", program], cwd=TESTS, capture_output=True, text=True, check=True)
+    theirs = [tuple(int(word) for word in line.split()) for line in said.stdout.splitlines()]
+    assert not {offset for offset, _ in mine} & {offset for offset, _ in theirs}
+    assert not {first for _, first in mine} & {first for _, first in theirs}
+    assert mine[0][0] != mine[1][0] and mine[0][1] != mine[1][1]
+
+
+def test_what_is_found_is_free() -> None:
+    assert all(is_free(free_ports() + step, TCP) for step in range(10))

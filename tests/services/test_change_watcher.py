@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from ringward.administration.administration import Administration
+from ringward.administration.authorization import Actor
+from ringward.cluster.bus import Announcement
+from ringward.domain.change import Action
+from ringward.domain.region import Region
+from ringward.domain.rights import EVERYTHING
+from ringward.domain.server import Server
+from ringward.services import change_watcher
+from ringward.services.change_watcher import REST, ChangeWatcher
+from ringward.services.configuration import PresentConfiguration
+from ringward.store.feed import Change
+
+ADA = Actor("ada", EVERYTHING, "test")
+
+
+async def test_many_changes_in_a_row_leave_the_processor_to_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However often something is changed, reading takes no more than a part of the time."""
+    administration = Administration.open(tmp_path / "data", create=True)
+    administration.installation.run(Server("node1", "192.0.2.1"))
+    monkeypatch.setattr(change_watcher, "INTERVAL", 0.001)
+    loop = asyncio.get_running_loop()
+    told: list[tuple[float, float]] = []
+
+    async def slowly(changes: Sequence[Change]) -> None:
+        began = loop.time()
+        await asyncio.sleep(0.05)
+        told.append((began, loop.time()))
+
+    configuration = PresentConfiguration(administration.configuration, "node1")
+    watcher = ChangeWatcher(administration.database, administration.bus, configuration, slowly)
+    await watcher.start()
+    regions = administration.records(Region)
+    try:
+        for number in range(1000):
+            await asyncio.to_thread(regions.add, ADA, Region(f"R{number}"))
+            if len(told) == 3:
+                break
+    finally:
+        await watcher.stop()
+        administration.close()
+    assert len(told) >= 3
+    for (began, ended), (again, _) in pairwise(told):
+        assert again - ended >= REST * (ended - began) * 0.9
+
+
+async def test_a_change_made_in_this_process_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A phone that has just got its certificate asks for the file encrypted with it at once."""
+    administration = Administration.open(tmp_path / "data", create=True)
+    administration.installation.run(Server("node1", "192.0.2.1"))
+    monkeypatch.setattr(change_watcher, "INTERVAL", 3600.0)
+    told = asyncio.Event()
+
+    async def tell(changes: Sequence[Change]) -> None:
+        if any(change.key == "Hamburg" for change in changes):
+            told.set()
+
+    configuration = PresentConfiguration(administration.configuration, "node1")
+    watcher = ChangeWatcher(administration.database, administration.bus, configuration, tell)
+    await watcher.start()
+    try:
+        await asyncio.sleep(0.2)  # it has looked once, and rests now
+        await asyncio.to_thread(administration.records(Region).add, ADA, Region("Hamburg"))
+        await asyncio.wait_for(told.wait(), 60)
+        assert any(region.name == "Hamburg" for region in configuration.current.of(Region).values())
+    finally:
+        await watcher.stop()
+        administration.close()
+
+
+async def test_what_another_process_has_changed_can_be_taken_in_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A phone that is reset after a change reads its file at once."""
+    administration = Administration.open(tmp_path / "data", create=True)
+    administration.installation.run(Server("node1", "192.0.2.1"))
+    another = Administration.open(tmp_path / "data")
+    monkeypatch.setattr(change_watcher, "INTERVAL", 3600.0)
+    told: list[str] = []
+
+    async def note(changes: Sequence[Change]) -> None:
+        told.extend(change.key for change in changes)
+
+    configuration = PresentConfiguration(administration.configuration, "node1")
+    watcher = ChangeWatcher(administration.database, administration.bus, configuration, note)
+    await watcher.start()
+    try:
+        await asyncio.sleep(0.2)  # it has looked once, and rests now
+        await asyncio.to_thread(another.records(Region).add, ADA, Region("New"))
+        await watcher.catch_up(lambda change: change.key == "New")
+        assert "New" in told
+        assert any(region.name == "New" for region in configuration.current.of(Region).values())
+    finally:
+        await watcher.stop()
+        another.close()
+        administration.close()
+
+
+@pytest.mark.parametrize("steps", range(8))
+async def test_it_stops_although_something_is_announced_meanwhile(tmp_path: Path, steps: int) -> None:
+    """At any step of the event loop between the announcement and the look that it causes."""
+    administration = Administration.open(tmp_path / "data", create=True)
+    administration.installation.run(Server("node1", "192.0.2.1"))
+
+    async def tell(changes: Sequence[Change]) -> None:
+        """Nobody is there to be told."""
+
+    configuration = PresentConfiguration(administration.configuration, "node1")
+    watcher = ChangeWatcher(administration.database, administration.bus, configuration, tell)
+    await watcher.start()
+    await asyncio.sleep(0.1)  # it has looked once, and rests now
+    administration.bus.publish(Announcement("region", "Hamburg", Action.ADDED, 1_000_000))
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    stop = asyncio.create_task(watcher.stop())
+    done, _ = await asyncio.wait([stop], timeout=30)
+    assert done
+    administration.close()

@@ -1,0 +1,103 @@
+"""The page that says how secure a phone is, and the same as an answer for programs."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ringward.administration.administration import Administration
+from ringward.administration.authorization import Actor
+from ringward.domain.phone import Phone
+from ringward.domain.phone_security_profile import PhoneSecurityProfile
+from ringward.domain.phone_timeline import Subject, TimelineEntry
+from ringward.domain.predefined import nonsecure_profile_name
+from ringward.domain.vocabulary import DeviceSecurityMode, Protocol
+from web.conftest import Browser, Node
+
+KEY = "SEP001122AABBCC"
+PATH = f"/CMAdmin/phone/why/{KEY}"
+FILE = TimelineEntry(
+    1_000_010.0, Subject.FILE, f"{KEY}.cnf.xml by TFTP from 192.0.2.7: <b>", good=True, about=f"{KEY}.cnf.xml"
+)
+REFUSED = TimelineEntry(1_000_020.0, Subject.REFUSAL, "no certificate", good=False, reason="no certificate")
+
+
+@pytest.fixture(autouse=True)
+def phone(administration: Administration, root: Actor) -> None:
+    nonsecure = nonsecure_profile_name("7961", Protocol.SIP)
+    profile = PhoneSecurityProfile(
+        "Secure", "7961", Protocol.SIP, device_security_mode=DeviceSecurityMode.ENCRYPTED
+    )
+    administration.records(PhoneSecurityProfile).add(root, profile)
+    administration.phones.add(root, Phone(KEY, "7961", Protocol.SIP, nonsecure))
+
+
+def saw(node: Node, *entries: TimelineEntry) -> None:
+    node.answers["timeline"] = [entry.as_json() for entry in entries]
+
+
+def test_the_page_says_how_the_phone_is_what_to_do_and_what_happened(ada: Browser, node: Node) -> None:
+    saw(node, FILE, REFUSED)
+    page = ada.get(PATH)
+    assert page.status == 200
+    assert "This phone was refused: no certificate. Mend that, then reset the phone." in page.words
+    assert f"or on the command line ringward phone reset {KEY}" in page.words
+    assert "Profile : does not matter" in page.words
+    assert page.text.count('class="mark ') == 3, "added, file, refused"
+    assert "192.0.2.7: &lt;b&gt;" in page.text and "<b>" not in page.text
+    assert ("timeline", {"device": KEY}) in node.asked
+
+
+@pytest.mark.parametrize(
+    ("secure", "entries", "link"),
+    [
+        (False, (FILE, REFUSED), f"/CMAdmin/phone/edit/{KEY}"),
+        (True, (FILE, TimelineEntry(1.0, Subject.REGISTRATION, "line 1", good=True)), "/CMAdmin/trust-list"),
+        (False, (TimelineEntry(1.0, Subject.REGISTRATION, "", good=True, security="Encrypted"),), "#orders"),
+    ],
+)
+def test_the_next_step_is_a_link_to_where_it_is_taken(
+    ada: Browser,
+    node: Node,
+    administration: Administration,
+    root: Actor,
+    secure: bool,
+    entries: tuple[TimelineEntry, ...],
+    link: str,
+) -> None:
+    if secure:
+        administration.phones.update(root, KEY, {"security_profile": "Secure"})
+    saw(node, *entries)
+    assert f'<a class="button main" href="{link}">' in ada.get(PATH).text
+
+
+def test_it_is_reached_from_the_phone_from_the_list_and_after_a_reset(ada: Browser, node: Node) -> None:
+    node.answers["phones"] = {"registered": [], "refused": [{"device": KEY, "reason": "wrong cipher"}]}
+    for page in ("/CMAdmin/phone", f"/CMAdmin/phone/edit/{KEY}"):
+        assert f'href="{PATH}"' in ada.get(page).text
+    csrf = ada.get(PATH).value_of("csrf")
+    answer = ada.post(f"/CMAdmin/phone/reset/{KEY}", {"csrf": csrf, "back": "why"})
+    assert (answer.status, answer.headers["location"]) == (303, PATH)
+    assert "told to reset" in ada.get(PATH).words
+
+
+def test_who_may_only_look_has_no_buttons_and_a_made_up_phone_is_not_asked_for(grace: Browser, node: Node) -> None:
+    assert "Reset" not in grace.get(PATH).text.partition('id="news"')[2].partition("</html>")[0]
+    answer = grace.get("/CMAdmin/phone/why/SEP00112233FFFF")
+    assert answer.status == 404
+    assert not [command for command, _ in node.asked if command == "timeline"][1:]
+
+
+def test_programs_get_the_same_answer_as_data(
+    stranger: Browser, administration: Administration, root: Actor, node: Node
+) -> None:
+    saw(node, FILE, REFUSED)
+    token = administration.access_tokens.add(root, "robot", "ada").token.reveal()
+    answer = stranger.get(f"/api/v1/phone/why/{KEY}", authorization=f"Bearer {token}")
+    told = json.loads(answer.body)
+    assert told["verdict"]["place"] == "record"
+    assert told["verdict"]["command"] == f"ringward phone reset {KEY}"
+    assert [entry["subject"] for entry in told["timeline"]] == ["administration", "file", "refusal"]
+    missing = stranger.get("/api/v1/phone/why/SEP00112233FFFF", authorization=f"Bearer {token}")
+    assert missing.status == 404
