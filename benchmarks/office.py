@@ -6,6 +6,7 @@ import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 # Each phone's line is busy for a tenth of a second per call: enough of them that none is called while it talks,
 # up to 4,000 calls per second.
@@ -16,11 +17,13 @@ PASSWORD = "measured0nly"
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """Pairs of phones. Callers send from one port, callees listen on another, all on the loopback address."""
+    """Pairs of phones, and where SIPp has them: two offices, each behind an address and a port."""
 
-    caller_port: int
-    callee_port: int
     pairs: int = PAIRS
+    caller_port: int = 0
+    callee_port: int = 0
+    caller_address: ClassVar = "127.0.1.1"
+    callee_address: ClassVar = "127.0.2.1"
 
     @property
     def callers(self) -> list[str]:

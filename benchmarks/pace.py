@@ -7,13 +7,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Seconds of a measurement, of a step of the search for the highest rate, of its proof; repetitions."""
+    """Seconds of a measurement, of a step of the search for the highest rate, of its proof and of the long run of
+    calls; repetitions; how near the rates that hold and that fail must be for the search to end."""
 
     measure: float
     probe: float
     prove: float
+    soak: float
     times: int
+    precision: float
 
 
-THOROUGH = Pace(measure=10, probe=5, prove=20, times=3)
-QUICK = Pace(measure=4, probe=2, prove=5, times=1)
+THOROUGH = Pace(measure=5, probe=3, prove=20, soak=80, times=3, precision=1.1)
+QUICK = Pace(measure=4, probe=2, prove=4, soak=16, times=1, precision=1.5)

@@ -14,7 +14,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
-PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 START_SECONDS = 20.0  # a server that does not answer by then is not going to
 STOP_SECONDS = 10.0
@@ -89,13 +88,14 @@ class ControlGroup:
         return int((self.path / "cpu.stat").read_text().split()[1]) / 1e6
 
 
-def resident_bytes(root: int) -> int:
-    """Memory the tree's processes hold, each page counted for every process that has it."""
-    pages = 0
+def memory_bytes(root: int) -> int:
+    """Memory the tree's processes hold; a page that several share is counted once (PSS, see proc(5))."""
+    total = 0
     for pid in tree(root):
-        if fields := _stat(pid):
-            pages += int(fields[21])
-    return pages * PAGE_BYTES
+        with contextlib.suppress(OSError):  # it has just ended
+            text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+            total += int(re.findall(r"^Pss:\s+(\d+) kB", text, flags=re.MULTILINE)[0])
+    return total * 1024
 
 
 @contextlib.contextmanager
@@ -128,6 +128,17 @@ def stop(server: subprocess.Popen[bytes]) -> None:
         server.wait()
 
 
+def wait_for_tcp(server: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    """Return as soon as somebody accepts connections on the loopback port; raise `DidNotStart` otherwise."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and server.poll() is None:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise DidNotStart(log.read_text(errors="replace")[-2000:])
+
+
 def wait_for_udp(server: subprocess.Popen[bytes], port: int, log: Path) -> None:
     """Return as soon as somebody listens on the loopback UDP port; raise `DidNotStart` when nobody does."""
     deadline = time.monotonic() + START_SECONDS
@@ -149,6 +160,16 @@ def udp_port_is_free(port: int) -> bool:
     return True
 
 
+def tcp_port_is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as servers do
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
 # Ports are handed out in order, each with its successors: SIPp takes them for media. None is given twice, so that
 # one can be planned before its owner runs.
 PORTS_APART = 4
@@ -161,8 +182,11 @@ def free_port() -> int:
 
 
 def free_offset(ports: Sequence[int]) -> int:
-    """An offset at which all these ports are free for UDP; what has one for TCP here has it for UDP too."""
+    """An offset at which all these ports are free."""
     while True:
         offset = free_port() - min(ports)
-        if all(port + offset < 65536 and udp_port_is_free(port + offset) for port in ports):
+        if all(
+            port + offset < 65536 and udp_port_is_free(port + offset) and tcp_port_is_free(port + offset)
+            for port in ports
+        ):
             return offset

@@ -7,12 +7,13 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import process, sipp
 from benchmarks.office import Office
 from benchmarks.pace import Pace
+from benchmarks.phones import Phones
 from benchmarks.subject import SipSubject
 
 RATE = 1000  # registrations per second, each of two requests
+TRANSPORTS = ("udp", "tls")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,25 +22,21 @@ class Result:
 
     subject: str
     version: str
+    transport: str
     cpu_per_thousand: float
     failed: int
 
 
-def measure(subject: SipSubject, pace: Pace) -> list[Result]:
-    figures, failed = [], 0
-    for _ in range(pace.times):
-        with tempfile.TemporaryDirectory(prefix="bench-") as name:
-            directory = Path(name)
-            port = process.free_port()
-            office = Office(caller_port=port, callee_port=port)
-            rows = office.write_credentials(directory / "phones.csv", office.callers)
-            with subject.run(office, directory, digest=True) as server:
-                before = server.cpu_seconds()
-                count = int(RATE * pace.measure)
-                outcome = sipp.load("register", server.port, port, rows, RATE, count, directory)
-                cpu = server.cpu_seconds() - before
-        if not outcome.successful:
-            raise sipp.LoadFailed("not one registration succeeded")
-        figures.append(cpu / outcome.successful * 1000)
-        failed += outcome.failed
-    return [Result(subject.name, subject.version(), statistics.median(figures), failed)]
+def measure(subject: SipSubject, transport: str, pace: Pace) -> list[Result]:
+    """Every phone registers, and then all of them anew over the same connections: that is what counts."""
+    office = Office()
+    with (
+        tempfile.TemporaryDirectory(prefix="bench-") as name,
+        subject.run(office, Path(name), digest=True, transport=transport) as server,
+        Phones.of(server, transport, office.pairs) as phones,
+    ):
+        phones.register_first()
+        times = max(1, round(RATE * pace.measure / office.pairs / 2))
+        runs = [phones.order("register", RATE, times) for _ in range(pace.times)]
+    cost = statistics.median(run.cpu_per_thousand for run in runs)
+    return [Result(subject.name, subject.version(), transport, cost, sum(run.failed for run in runs))]

@@ -13,7 +13,18 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import calls, registrations, tftp
+from benchmarks import (
+    boot,
+    calls,
+    certificates,
+    crowd,
+    pages,
+    phone_load,
+    registrations,
+    secure_calls,
+    signed_files,
+    tftp,
+)
 from benchmarks.tftp_load import CLIENTS
 
 RESULTS = Path(__file__).parent / "results"
@@ -29,24 +40,52 @@ class Report:
     thorough: bool
     calls: list[calls.Result] = field(default_factory=list)
     registrations: list[registrations.Result] = field(default_factory=list)
+    crowd: list[crowd.Result] = field(default_factory=list)
     tftp: list[tftp.Result] = field(default_factory=list)
+    certificates: list[certificates.Result] = field(default_factory=list)
+    boot: list[boot.Result] = field(default_factory=list)
+    secure_calls: list[secure_calls.Result] = field(default_factory=list)
+    signing: list[signed_files.Result] = field(default_factory=list)
+    pages: list[pages.Result] = field(default_factory=list)
     missing: dict[str, str] = field(default_factory=dict)
+
+    def highest_rate(self, subject: str, transport: str) -> float:
+        """The highest rate of calls that a server was found to carry; 0 if none was."""
+        for each in self.calls:
+            if (each.subject, each.transport) == (subject, transport) and each.highest:
+                return each.highest.rate
+        return 0.0
 
     def tables(self) -> Iterable[tuple[str, list[str], list[list[str]]]]:
         """Each table: title, headings, rows of text."""
-        if self.calls:
-            yield self._calls()
-        if self.registrations:
-            yield self._registrations()
+        for transport in dict.fromkeys(each.transport for each in self.calls):
+            yield self._calls(transport)
+        for transport in dict.fromkeys(each.transport for each in self.registrations):
+            yield self._registrations(transport)
+        if self.crowd:
+            yield self._memory()
+            yield self._long_run()
         if self.tftp:
             yield self._tftp()
+        if self.certificates:
+            yield self._certificates()
+        if self.boot:
+            yield self._boot()
+        if self.secure_calls:
+            yield self._secure_calls()
+        if self.signing:
+            yield self._signing()
+        if self.pages:
+            yield self._pages()
+            yield self._calls_beside_pages()
 
-    def _calls(self) -> tuple[str, list[str], list[list[str]]]:
+    def _calls(self, transport: str) -> tuple[str, list[str], list[list[str]]]:
+        measured = [each for each in self.calls if each.transport == transport]
         headings = ["server", "what it is", f"CPU at {calls.COMMON_RATE}/s", "highest rate", "CPU there"]
         headings += ["set-up there", RATIO]
-        ours = next((each for each in self.calls if each.subject == OURS), None)
+        ours = next((each for each in measured if each.subject == OURS), None)
         rows = []
-        for each in self.calls:
+        for each in measured:
             top = each.highest
             rows.append(
                 [
@@ -61,13 +100,14 @@ class Report:
                 ]
             )
         return (
-            "Calls over UDP, INVITE to BYE: CPU seconds per 1,000; highest rate without a failed call",
+            f"Calls over {transport.upper()}: CPU seconds per 1,000; highest rate without a failed call",
             headings,
             rows,
         )
 
-    def _registrations(self) -> tuple[str, list[str], list[list[str]]]:
-        ours = next((each.cpu_per_thousand for each in self.registrations if each.subject == OURS), None)
+    def _registrations(self, transport: str) -> tuple[str, list[str], list[list[str]]]:
+        measured = [each for each in self.registrations if each.transport == transport]
+        ours = next((each.cpu_per_thousand for each in measured if each.subject == OURS), None)
         headings = ["server", "CPU", "failed", RATIO]
         rows = [
             [
@@ -76,10 +116,152 @@ class Report:
                 str(each.failed),
                 _ratio(ours, each.cpu_per_thousand),
             ]
-            for each in self.registrations
+            for each in measured
         ]
-        title = f"Registrations over UDP with digest, {registrations.RATE}/s: CPU seconds per 1,000"
+        title = (
+            f"Registrations over {transport.upper()} with digest, {registrations.RATE}/s: CPU seconds per 1,000"
+        )
         return title, headings, rows
+
+    def _certificates(self) -> tuple[str, list[str], list[list[str]]]:
+        headings = ["server", "certificates", "CPU", "making them", "handshakes", "beside both"]
+        headings += ["of the bare rate", "failed"]
+        rows = [
+            [
+                f"{each.subject} {each.version}",
+                f"{each.certificates_per_second:.0f}/s",
+                f"{each.cpu_per_thousand:.2f}",
+                f"{each.bare_cpu_per_thousand:.2f}",
+                f"{each.handshakes_cpu_per_thousand:.2f}",
+                f"{each.times_floor:.2f}",
+                f"{each.of_bare_rate:.0%}",
+                str(each.failed),
+            ]
+            for each in self.certificates
+        ]
+        at_a_time, bits = certificates.PHONES_AT_A_TIME, certificates.KEY_BITS
+        title = f"Certificates from CAPF, {at_a_time} phones at a time, RSA {bits}: CPU seconds per 1,000"
+        return title, headings, rows
+
+    def _boot(self) -> tuple[str, list[str], list[list[str]]]:
+        headings = ["server", "phones", "failed", "up", "CPU each", "OpenSSL's part", "ratio"]
+        rows = [
+            [
+                f"{each.subject} {each.version}",
+                f"{each.phones:,}",
+                str(each.failed),
+                f"{each.phones_per_second:.0f}/s",
+                f"{each.cpu:.2f} ms",
+                f"{each.openssl:.2f} ms",
+                f"{each.ratio:.2f}",
+            ]
+            for each in self.boot
+        ]
+        return "Boot storm: encrypted phones from cold to registered", headings, rows
+
+    def _secure_calls(self) -> tuple[str, list[str], list[list[str]]]:
+        headings = ["server", "over", "calls", "failed", "CPU", "set-up", "beside UDP"]
+        titles = {"udp": "UDP", "tls": "TLS", "srtp": "TLS with certificates, SRTP"}
+        rows = [
+            [
+                f"{each.subject} {each.version}",
+                titles[each.kind],
+                f"{each.calls:,}",
+                str(each.failed),
+                f"{each.cpu_per_thousand:.2f}",
+                f"{each.median * 1000:.0f} ms",
+                f"{each.ratio:.2f}",
+            ]
+            for each in self.secure_calls
+        ]
+        answer = f"phones answer after {phone_load.PICK_UP * 1000:.0f} ms"
+        return f"Encrypted calls, {secure_calls.RATE}/s ({answer}): CPU seconds per 1,000", headings, rows
+
+    def _signing(self) -> tuple[str, list[str], list[list[str]]]:
+        headings = [
+            "server",
+            "files",
+            "failed",
+            "the first time",
+            "bare signature",
+            "share",
+            "all anew",
+            "CTL file",
+        ]
+        rows = [
+            [
+                f"{each.subject} {each.version}",
+                f"{each.phones:,}",
+                str(each.failed),
+                f"{each.first * 1000:.3f} ms",
+                f"{each.signature * 1000:.3f} ms",
+                f"{each.share:.0%}",
+                f"{each.anew:.1f} s",
+                f"{each.ctl_file:.2f} s",
+            ]
+            for each in self.signing
+        ]
+        return "Signed configuration files beside bare signatures of RSA-2048; a CTL file made", headings, rows
+
+    def _pages(self) -> tuple[str, list[str], list[list[str]]]:
+        headings = ["page", "alone", f"{pages.ADMINISTRATORS} people", "p99", "failed"]
+        rows = [
+            [
+                page.title,
+                f"{page.alone * 1000:.0f} ms",
+                *(f"{each * 1000:.0f} ms" if each is not None else "" for each in (page.among_many, page.p99)),
+                str(each.failed),
+            ]
+            for each in self.pages
+            for page in each.pages
+        ]
+        return f"Pages over {pages.PHONES:,} phones: medians, alone and among many", headings, rows
+
+    def _calls_beside_pages(self) -> tuple[str, list[str], list[list[str]]]:
+        headings = ["server", "without", f"beside {pages.ADMINISTRATORS} people", "ratio"]
+        rows = [
+            [
+                f"{each.subject} {each.version}",
+                f"{each.rate_alone:,}/s",
+                f"{each.rate_beside:,}/s",
+                f"{each.ratio:.2f}",
+            ]
+            for each in self.pages
+        ]
+        return "Highest rate of calls over TCP, with and without people who open pages", headings, rows
+
+    def _memory(self) -> tuple[str, list[str], list[list[str]]]:
+        headings = ["server", "transport", "phones", "memory of each", "of one processor"]
+        rows = [
+            [
+                f"{each.subject} {each.version}",
+                each.transport.upper(),
+                f"{each.phones:,}",
+                f"{each.per_phone / 1024:.1f} KiB",
+                f"{each.keeping:.2%}",
+            ]
+            for each in self.crowd
+        ]
+        every = f"{crowd.REFRESH_SECONDS:.0f}"
+        return f"Registered phones that refresh their registrations every {every} s", headings, rows
+
+    def _long_run(self) -> tuple[str, list[str], list[list[str]]]:
+        headings = ["server", "transport", "calls", "failed", "CPU", "set-up", "p99", "left by a call"]
+        rows = [
+            [
+                f"{each.subject} {each.version}",
+                each.transport.upper(),
+                f"{each.calls:,} at {each.rate:,.0f}/s",
+                str(each.failed),
+                f"{each.cpu_per_thousand:.2f}",
+                f"{each.median * 1000:.0f} ms",
+                f"{each.p99 * 1000:.0f} ms",
+                "-" if math.isnan(each.growth_per_call) else f"{each.growth_per_call:,.0f} bytes",
+            ]
+            for each in self.crowd
+        ]
+        answer = f"phones answer after {phone_load.PICK_UP * 1000:.0f} ms"
+        return f"Calls among these phones, for long ({answer}): CPU seconds per 1,000", headings, rows
 
     def _tftp(self) -> tuple[str, list[str], list[list[str]]]:
         ours = {each.block: each.files_per_second for each in self.tftp if each.subject == OURS}

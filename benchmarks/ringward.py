@@ -8,16 +8,17 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks import process
 from benchmarks.office import DIGEST_USER, PASSWORD, Office
 from benchmarks.subject import Running
+from ringward.domain.ports import FIXED_TCP_PORTS
 
 SIP_PORT, TFTP_PORT = 5060, 69
-PORTS = (TFTP_PORT, SIP_PORT, SIP_PORT + 1, 6970)
+PORTS = (TFTP_PORT, SIP_PORT, SIP_PORT + 1, 6970, *FIXED_TCP_PORTS.values())
 DIGEST_PROFILE = "Measured with digest"
 
 
@@ -27,22 +28,25 @@ class RingwardNode:
     name = "Ringward"
     kind = "B2BUA, Python"
     registers = True
+    transports: Sequence[str] = ("udp", "tcp", "tls")
 
     def __init__(self) -> None:
-        self._prepared: dict[bool, Path] = {}
+        self._prepared: dict[tuple[int, bool], Path] = {}
         self._keep = tempfile.TemporaryDirectory(prefix="bench-ringward-")
 
     def version(self) -> str:
         return version("ringward")
 
     @contextlib.contextmanager
-    def run(self, office: Office, directory: Path, *, digest: bool) -> Iterator[Running]:
-        if digest not in self._prepared:
-            self._prepared[digest] = _configured(office, Path(self._keep.name) / f"digest-{digest}", digest)
+    def run(self, office: Office, directory: Path, *, digest: bool, transport: str = "udp") -> Iterator[Running]:
+        kind = (office.pairs, digest)
+        if kind not in self._prepared:
+            data = Path(self._keep.name) / f"{office.pairs}-{digest}"
+            self._prepared[kind] = _configured(office, data, digest)
         data = directory / "node"
-        shutil.copytree(self._prepared[digest], data)
-        with _node(data, directory / "ringward.log") as (pid, offset):
-            yield Running(pid, SIP_PORT + offset)
+        shutil.copytree(self._prepared[kind], data)
+        with running_node(data, directory / "ringward.log") as (pid, offset):
+            yield Running(pid, SIP_PORT + offset + (transport == "tls"))
 
 
 class RingwardTftp:
@@ -59,12 +63,12 @@ class RingwardTftp:
         files = data / "tftp"
         files.mkdir(parents=True)
         (files / name).write_bytes(content)
-        with _node(data, directory / "ringward.log") as (pid, offset):
+        with running_node(data, directory / "ringward.log") as (pid, offset):
             yield Running(pid, TFTP_PORT + offset)
 
 
 @contextlib.contextmanager
-def _node(data: Path, log: Path) -> Iterator[tuple[int, int]]:
+def running_node(data: Path, log: Path) -> Iterator[tuple[int, int]]:
     """Run a node on the loopback address; its process and its port offset."""
     offset = process.free_offset(PORTS)
     command = [*_ringward("run", data), "--port-offset", str(offset), "--bind", "127.0.0.1"]
@@ -78,17 +82,14 @@ def _configured(office: Office, data: Path, digest: bool) -> Path:
     """A data directory with the office's phones in it."""
     data.mkdir()
     phones = data.with_suffix(".csv")
-    columns = "device_name,model,protocol,security_profile,digest_user,line_1_directory_number"
+    columns = "device_name,security_profile,digest_user,line_1_directory_number"
     profile, user = (DIGEST_PROFILE, DIGEST_USER) if digest else ("", "")
-    rows = [
-        f"SEP000000{number},Third-party SIP,SIP,{profile},{user},{number}"
-        for number in office.callers + office.callees
-    ]
+    rows = [f"SEP000000{number},{profile},{user},{number}" for number in office.callers + office.callees]
     phones.write_text("\n".join([columns, *rows, ""]))
-    with _node(data, data.with_suffix(".log")):
+    with running_node(data, data.with_suffix(".log")):
         if digest:
             user_options = ["--last-name", "Office", "--digest-credentials", "-"]
-            _administer("end-user add", data, DIGEST_USER, *user_options, typed=PASSWORD)
+            administer("end-user add", data, DIGEST_USER, *user_options, typed=PASSWORD)
             profile_options = [
                 "--model",
                 "Third-party SIP",
@@ -97,13 +98,14 @@ def _configured(office: Office, data: Path, digest: bool) -> Path:
                 "--digest-authentication",
                 "true",
             ]
-            _administer("phone-security-profile add", data, DIGEST_PROFILE, *profile_options)
-        _administer("phone import", data, str(phones))
+            administer("phone-security-profile add", data, DIGEST_PROFILE, *profile_options)
+        administer("phone import", data, str(phones))
         time.sleep(0.5)
     return data
 
 
-def _administer(command: str, data: Path, *arguments: str, typed: str = "") -> None:
+def administer(command: str, data: Path, *arguments: str, typed: str = "") -> None:
+    """Run one command of the administrator on a data directory."""
     done = subprocess.run(
         [*_ringward(command, data), *arguments], input=typed + "\n", capture_output=True, text=True, check=False
     )

@@ -13,7 +13,11 @@ from pathlib import Path
 SCENARIOS = Path(__file__).parent / "sipp"
 
 ANSWER_MILLISECONDS = 5000  # a call that waits longer for any answer has failed
-DRAIN_SECONDS = 10.0  # what is still going on so long after the last call was started has failed
+DRAIN_SECONDS = 5.0  # what is still going on so long after the last call was started has failed
+
+
+Place = tuple[str, int]
+"""Address and port of SIPp."""
 
 
 class LoadFailed(Exception):
@@ -31,10 +35,10 @@ class Outcome:
     setup: float
 
 
-def load(scenario: str, server: int, port: int, rows: Path, rate: int, count: int, directory: Path) -> Outcome:
-    """Start `count` calls or registrations at `rate` per second from `port`; wait until all have ended."""
+def load(scenario: str, server: int, place: Place, rows: Path, rate: int, count: int, directory: Path) -> Outcome:
+    """Start `count` calls or registrations at `rate` per second from `place`; wait until all have ended."""
     statistics = directory / f"{scenario}-{time.monotonic_ns()}.csv"
-    command = _command(scenario, port)
+    command = _command(scenario, place)
     command += [f"127.0.0.1:{server}", "-inf", str(rows), "-r", str(rate), "-m", str(count)]
     command += ["-trace_stat", "-stf", str(statistics), "-fd", "1", "-recv_timeout", str(ANSWER_MILLISECONDS)]
     limit = count / rate + ANSWER_MILLISECONDS / 1000 + DRAIN_SECONDS
@@ -43,7 +47,7 @@ def load(scenario: str, server: int, port: int, rows: Path, rate: int, count: in
             command,
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            timeout=limit * 1.5 + 5,
+            timeout=limit + 5,
             cwd=directory,
             check=False,
         )
@@ -56,15 +60,15 @@ def load(scenario: str, server: int, port: int, rows: Path, rate: int, count: in
 
 
 @contextlib.contextmanager
-def answering(scenario: str, port: int, directory: Path) -> Iterator[None]:
-    """Let SIPp answer calls on `port` while the block lasts."""
+def answering(scenario: str, place: Place, directory: Path) -> Iterator[None]:
+    """Let SIPp answer calls at `place` while the block lasts."""
     with (directory / f"{scenario}.log").open("wb") as log:
         answerer = subprocess.Popen(
-            _command(scenario, port), stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=directory
+            _command(scenario, place), stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=directory
         )
         time.sleep(0.3)
         if answerer.poll() is not None:
-            raise LoadFailed(f"SIPp could not answer calls on port {port}")
+            raise LoadFailed(f"SIPp could not answer calls at {place}")
         try:
             yield
         finally:
@@ -72,8 +76,9 @@ def answering(scenario: str, port: int, directory: Path) -> Iterator[None]:
             answerer.wait()
 
 
-def _command(scenario: str, port: int) -> list[str]:
-    where = f"-i 127.0.0.1 -p {port} -mp {port + 1}"
+def _command(scenario: str, place: Place) -> list[str]:
+    address, port = place
+    where = f"-i {address} -p {port} -mp {port + 1}"
     # No limit to calls at a time within our reach, no waiting for stragglers of ended calls, no quitting because
     # the machine is busy: that is what is measured. A ringing overtaken by its answer is no failure.
     manner = "-nostdin -l 15000 -deadcall_wait 0 -watchdog_interval 0 -default_behaviors all,-abortunexp"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from benchmarks.office import Office
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A server that answers on a UDP port of the loopback address: the root of its process tree.
+    """A server that answers on a port of the loopback address: the root of its process tree.
 
     Where the tree does not show all it has used, `group` does, if there may be one.
     """
@@ -37,11 +38,14 @@ class SipSubject(Protocol):
     name: str
     kind: str
     registers: bool
+    transports: Sequence[str]
 
     def version(self) -> str: ...
 
-    def run(self, office: Office, directory: Path, *, digest: bool) -> AbstractContextManager[Running]:
-        """Serve the office while the block lasts; with `digest`, registrations are challenged."""
+    def run(
+        self, office: Office, directory: Path, *, digest: bool, transport: str = "udp"
+    ) -> AbstractContextManager[Running]:
+        """Serve the office while the block lasts, over udp, tcp or tls; `digest`: registrations are challenged."""
         ...
 
 

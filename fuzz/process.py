@@ -7,7 +7,9 @@ import sys
 
 import atheris
 
-with atheris.instrument_imports(include=["ringward.protocols", "ringward.services.call_manager"]):
+with atheris.instrument_imports(
+    include=["ringward.files", "ringward.pki", "ringward.protocols", "ringward.services.call_manager"]
+):
     from fuzz.targets import TARGETS
 
 

@@ -4,11 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
 from harness.office import Office, sdp
 from harness.wire import Agent, Wire
+from ringward.files import envelope, trust_list
+from ringward.files.envelope import RefusedFile
+from ringward.media.translation import MediaWriter, UnsupportedMedia, read_media
+from ringward.pki.certificate_fields import certificate_fields
+from ringward.pki.certificates import BadCertificate, Certificate
+from ringward.pki.device_certificate import read_device_certificate
+from ringward.pki.lint import Role, lint
+from ringward.protocols.capf import client, server
+from ringward.protocols.capf.message import Message as CapfMessage
+from ringward.protocols.capf.message import Reason
+from ringward.protocols.capf.values import Introduction, RsaKeyWanted
+from ringward.protocols.ctl_provider.framing import LENGTH
+from ringward.protocols.ctl_provider.messages import LogIn, Refusal, RefusalCode, parse_reply, parse_request
+from ringward.protocols.ctl_provider.messages import MalformedMessage as MalformedCtlMessage
+from ringward.protocols.ctl_provider.messages import encode as encode_ctl
+from ringward.protocols.ctl_provider.server import Greeting, ProviderConversation
 from ringward.protocols.sdp.description import MalformedDescription, encode_description, parse_description
 from ringward.protocols.sip.digest import (
     Algorithm,
@@ -22,10 +39,11 @@ from ringward.protocols.sip.errors import MalformedMessage
 from ringward.protocols.sip.flow import Flow
 from ringward.protocols.sip.framing import StreamFramer
 from ringward.protocols.sip.message import Request, Response, parse_for_refusal, parse_message, response_to
+from ringward.protocols.sip.message_summary import MessageSummary
 from ringward.protocols.tftp import packets
-from ringward.services.call_manager.media_translation import MediaWriter, UnsupportedMedia, read_media
 
 CORPUS = Path(__file__).parent / "corpus"
+PHONE_FILES = Path(__file__).parent.parent / "tests/files/phone_file_vectors"
 TORTURE = Path(__file__).parent.parent / "tests/protocols/sip/torture"
 
 
@@ -72,6 +90,15 @@ def session_description(data: bytes) -> None:
         return
     if all(stream.port for stream in media.streams):
         assert read_media(MediaWriter(1, "10.0.0.1").write(media)) == media
+
+
+def message_waiting(data: bytes) -> None:
+    """A message summary is understood or refused; written again it is the same."""
+    try:
+        summary = MessageSummary.parse(data)
+    except MalformedMessage:
+        return
+    assert MessageSummary.parse(summary.encode("sip:1001@10.0.0.1")) == summary
 
 
 def digest(data: bytes) -> None:
@@ -207,8 +234,107 @@ def line_side(data: bytes) -> None:
     assert office.side.endpoint.session_count == 0, "a session is left"
 
 
+def signed_envelope(data: bytes) -> None:
+    """Any envelope is taken apart or refused; nothing in it is lost or counted twice."""
+    with suppress(RefusedFile):
+        found = envelope.parse(data)
+        assert len(found.signed) + 3 + len(found.signature) == len(data)
+        assert data.endswith(found.body)
+
+
+def trust_list_file(data: bytes) -> None:
+    """Any trust list is taken apart or refused."""
+    with suppress(RefusedFile):
+        found = trust_list.parse(data)
+        assert len(found.trust.records) <= trust_list.MAX_RECORDS
+        found.trust.emptied()
+
+
+def ctl_provider(data: bytes) -> None:
+    """A stranger's octets never reach the CTL Provider's service before the login, and are answered briefly."""
+    provider = ProviderConversation(Greeting("Ringward", "node-1", b"c" * 32), 0.0)
+    request = provider.receive(data, 1.0)
+    while request is not None:
+        assert isinstance(request, LogIn), "asked before the login"
+        request = provider.reply(Refusal(RefusalCode.WRONG_CREDENTIALS.value, "no"), 2.0)
+    assert len(provider.data_to_send()) < 4096
+    for parse in (parse_request, parse_reply):
+        try:
+            understood = parse(data[LENGTH:])
+        except MalformedCtlMessage:
+            continue
+        assert parse(encode_ctl(understood)) == understood
+
+
+def capf_server(data: bytes) -> None:
+    """Whatever a phone sends, the server answers with messages, keeps to its table, and comes to an end."""
+    session = server.ServerSession(1, 0.0)
+    for place in range(0, len(data), 97):
+        for event in session.receive(data[place : place + 97], 1.0):
+            match event:
+                case server.Introduced():
+                    order = (session.delete, session.fetch, lambda now: session.want_key(RsaKeyWanted(2048), now))
+                    order[len(data) % 3](1.0)
+                case server.KeyOffered():
+                    session.store(b"certificate", 1.0)
+                case server.KeyFailed() | server.Answered():
+                    session.end(Reason.SUCCESS, 1.0)
+    while session.deadline is not None:
+        session.advance(session.deadline)
+    for message in session.outgoing:
+        CapfMessage.parse(message)
+
+
+def capf_client(data: bytes) -> None:
+    """Whatever a server sends, the phone answers with messages, keeps to its table, and comes to an end."""
+    session = client.ClientSession(0.0)
+    for place in range(0, len(data), 97):
+        for event in session.receive(data[place : place + 97], 1.0):
+            match event:
+                case client.Challenged():
+                    session.introduce(Introduction("SEP001122334455", version=len(data) % 3 + 1), 1.0)
+                case client.KeyAsked():
+                    session.offer_key(b"key", 1.0)
+                case client.CertificateIssued() | client.DeletionAsked() | client.CertificatesAsked():
+                    session.answer(done=True, now=1.0)
+    while session.deadline is not None:
+        session.advance(session.deadline)
+    for message in session.outgoing:
+        CapfMessage.parse(message)
+
+
+def certificate(data: bytes) -> None:
+    """A certificate is understood or refused; what is understood can be judged and shown, and may be a phone's."""
+    try:
+        found = Certificate.load(data)
+    except BadCertificate:
+        return
+    now = datetime(2026, 5, 4, tzinfo=UTC)
+    for role in Role:
+        list(lint(found, role, now))
+    for read in (certificate_fields, lambda each: read_device_certificate(each.der)):
+        with suppress(BadCertificate):
+            read(found)
+    _ = found.dns_names, found.addresses, found.is_authority, found.is_issued_by(found)
+
+
 TARGETS: dict[str, Callable[[bytes], None]] = {
-    each.__name__: each for each in (sip_message, session_description, digest, tftp, stream, line_side)
+    each.__name__: each
+    for each in (
+        sip_message,
+        session_description,
+        message_waiting,
+        digest,
+        tftp,
+        stream,
+        line_side,
+        signed_envelope,
+        trust_list_file,
+        ctl_provider,
+        capf_server,
+        capf_client,
+        certificate,
+    )
 }
 
 
@@ -216,4 +342,8 @@ def corpus_of(target: str) -> list[Path]:
     """Folders with what a target begins with."""
     if target == "sip_message":
         return [TORTURE / "rfc4475", TORTURE / "rfc5118"]
+    if target == "signed_envelope":
+        return [PHONE_FILES / "native/enc", PHONE_FILES / "certutils/enc"]
+    if target == "trust_list_file":
+        return [PHONE_FILES / "native/ctl", PHONE_FILES / "certutils/ctl"]
     return [CORPUS / target]

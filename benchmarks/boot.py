@@ -1,0 +1,111 @@
+"""A boot storm: encrypted phones that all come up at a time, from cold to registered, as after a power cut.
+
+Each fetches its trust list and its configuration, which is built, encrypted for its key and signed at that moment,
+connects over TLS with its certificate, and registers. Beside it what OpenSSL alone takes for one phone: the
+signature, the key wrapped, and the server's side of a handshake with a client's certificate.
+"""
+
+from __future__ import annotations
+
+import json
+import select
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from benchmarks import openssl_work, process, secured_office, sipp
+from benchmarks.boot_load import number_of
+from benchmarks.pace import Pace
+from benchmarks.ringward import SIP_PORT, TFTP_PORT, running_node
+from ringward.pki.certificates import KeyPair
+
+PHONES, FEW_PHONES = 2_000, 200
+AT_A_TIME = 50
+SETTLE_SECONDS = 2.0  # until what a start costs is over
+TIMEOUT = 900.0  # seconds for all phones
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Medians of one machine; `cpu` in milliseconds for one phone."""
+
+    subject: str
+    version: str
+    phones: int
+    failed: int
+    phones_per_second: float
+    cpu: float
+    openssl: float
+
+    @property
+    def ratio(self) -> float:
+        """How many times the work of OpenSSL; 2.5 is the bar."""
+        return self.cpu / self.openssl
+
+
+def measure(pace: Pace, phones: int = 0) -> list[Result]:
+    """With `phones` so many instead of those of the pace."""
+    count = phones or (PHONES if pace.times > 1 else FEW_PHONES)
+    with tempfile.TemporaryDirectory(prefix="bench-") as name:
+        directory = Path(name)
+        authority, phone = _prepare(directory, count)
+        runs = [_run(directory, authority, phone) for _ in range(pace.times)]
+    runs.sort(key=lambda each: each.ratio)
+    return [replace(runs[len(runs) // 2], failed=sum(each.failed for each in runs))]
+
+
+def _run(directory: Path, authority: KeyPair, phone: KeyPair) -> Result:
+    with running_node(directory / "node", directory / "ringward.log") as (pid, offset):
+        time.sleep(SETTLE_SECONDS)
+        before = process.cpu_seconds(pid)
+        arguments = [
+            str(directory / "phones"),
+            str(TFTP_PORT + offset),
+            str(SIP_PORT + 1 + offset),
+            str(AT_A_TIME),
+        ]
+        with subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.boot_load", *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as load:
+            assert load.stdout is not None
+            try:
+                ready, _, _ = select.select([load.stdout], [], [], TIMEOUT)
+                cpu = process.cpu_seconds(pid) - before  # phones are up, and none has left yet
+                told, trouble = load.communicate(timeout=TIMEOUT) if ready else ("", "")
+            finally:
+                load.kill()
+    if not told:
+        raise sipp.LoadFailed(trouble[-1000:] or "the phones did not come up in time")
+    counted = json.loads(told)
+    if counted["failed"] == counted["phones"]:
+        raise sipp.LoadFailed(f"no phone came up: {counted['reason']}")
+    return Result(
+        "Ringward",
+        version("ringward"),
+        counted["phones"],
+        counted["failed"],
+        counted["phones"] / counted["seconds"],
+        cpu / counted["phones"] * 1000,
+        _openssl(authority, phone) * 1000,
+    )
+
+
+def _openssl(authority: KeyPair, phone: KeyPair) -> float:
+    assert isinstance(phone.key, rsa.RSAPrivateKey)
+    signature = openssl_work.signature(authority.key)
+    return signature + openssl_work.key_wrap(phone.key) + openssl_work.handshake(authority, phone)
+
+
+def _prepare(directory: Path, count: int) -> tuple[KeyPair, KeyPair]:
+    phones = [(f"SEP00B0{number:08X}", number_of(number)) for number in range(count)]
+    return secured_office.prepare(directory / "node", directory / "phones", phones)

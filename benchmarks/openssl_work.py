@@ -1,0 +1,100 @@
+"""What OpenSSL alone takes for operations that a server cannot do without: the measure beside which it is judged.
+
+Measured in processor time right after the server, by the process that measures: the same machine in the same mood.
+"""
+
+from __future__ import annotations
+
+import ssl
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+
+from ringward.pki.certificates import Certificate, KeyKind, KeyPair, KeyPairFiles, PrivateKey
+from ringward.pki.issuing import issue_device_certificate, make_authority
+from ringward.pki.tls import ServerTls, Suites, Terms
+
+TIMES = 200
+
+
+def authority() -> KeyPair:
+    """A certificate authority as CAPF's, with an RSA key of 2048 bits; it also serves TLS, as CAPF does."""
+    return make_authority("bare", now=datetime.now(UTC), kind=KeyKind.RSA_2048)
+
+
+def certificate_for(pair: KeyPair, public_key: bytes, device: str) -> Certificate:
+    """A certificate of a phone, as CAPF issues it."""
+    year = timedelta(days=365)
+    return issue_device_certificate(pair, public_key, device, now=datetime.now(UTC), lifetime=year)
+
+
+def signature(key: PrivateKey, size: int = 1024) -> float:
+    """Seconds for a signature over so many octets, hashing included."""
+    data = bytes(size)
+    if isinstance(key, rsa.RSAPrivateKey):
+        return _each(lambda: key.sign(data, padding.PKCS1v15(), hashes.SHA256()))
+    return _each(lambda: key.sign(data, ec.ECDSA(hashes.SHA256())))
+
+
+def key_wrap(key: rsa.RSAPrivateKey) -> float:
+    """Seconds to encrypt a key for its holder by RSA."""
+    public = key.public_key()
+    return _each(lambda: public.encrypt(bytes(16), padding.PKCS1v15()))
+
+
+def handshake(pair: KeyPair, client: KeyPair | None = None) -> float:
+    """Seconds of the server's side of a TLS handshake, and of the first record after it.
+
+    With ``client`` the phone shows that certificate, which ``pair`` has signed.
+    """
+    with tempfile.TemporaryDirectory(prefix="bench-") as name:
+        directory = Path(name)
+        tls = ServerTls(pair.save(directory, "server"), suites=Suites.ENCRYPTED)
+        if client is not None:
+            tls.renew(Terms(Suites.ENCRYPTED, trusted=(pair.certificate,)))
+        context = client_context(client.save(directory, "client") if client is not None else None)
+        return sum(_handshake(tls.context, context) for _ in range(TIMES)) / TIMES
+
+
+def client_context(files: KeyPairFiles | None = None) -> ssl.SSLContext:
+    """The phone's side, which believes every server: what is measured is the other one."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    if files is not None:
+        context.load_cert_chain(files.certificate, files.key)
+    return context
+
+
+def _handshake(server: ssl.SSLContext, client: ssl.SSLContext) -> float:
+    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
+    ours = server.wrap_bio(to_server, to_client, server_side=True)
+    theirs = client.wrap_bio(to_client, to_server)
+    taken = 0.0
+    pending = {ours, theirs}
+    while pending:
+        for side in (theirs, ours):
+            began = time.process_time()
+            try:
+                side.do_handshake()
+                pending.discard(side)
+            except ssl.SSLWantReadError:
+                pass
+            if side is ours:
+                taken += time.process_time() - began
+    theirs.write(b"hello")
+    began = time.process_time()
+    ours.read()
+    return taken + time.process_time() - began
+
+
+def _each(work: Callable[[], object]) -> float:
+    began = time.process_time()
+    for _ in range(TIMES):
+        work()
+    return (time.process_time() - began) / TIMES
