@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, String, Table, cast, exists, func, not_, o
 from ringward.domain.errors import FieldError, Invalid
 from ringward.domain.secret import Secret
 from ringward.domain.setting import KEY_SEPARATOR, Noun, SettingField, format_value, settings_of
-from ringward.store.tables import OWNER, VALUE, ListTable, NounTable, columns_of
+from ringward.store.noun_tables import OWNER, VALUE, ListTable, NounTable, columns_of
 
 
 class Comparison(Enum):

@@ -31,8 +31,9 @@ from ringward.domain.nouns import NOUNS
 from ringward.domain.setting import Noun, SettingField, settings_of
 from ringward.pki.secrets import SecretBox
 from ringward.store.criteria import Criterion, condition
+from ringward.store.noun_tables import OWNER, POSITION, ListTable, columns_of
 from ringward.store.rows import Rows, split_key
-from ringward.store.tables import OWNER, POSITION, TABLES, ListTable, columns_of
+from ringward.store.tables import TABLES
 
 N = TypeVar("N", bound=Noun)
 

@@ -16,7 +16,7 @@ from ringward.domain.secret import Secret
 from ringward.domain.setting import Noun, SettingField
 from ringward.pki.secrets import SecretBox
 from ringward.store.columns import from_column, to_column
-from ringward.store.tables import OWNER, POSITION, VALUE, ListTable, NounTable, columns_of, key_fields
+from ringward.store.noun_tables import OWNER, POSITION, VALUE, ListTable, NounTable, columns_of, key_fields
 
 N = TypeVar("N", bound=Noun)
 

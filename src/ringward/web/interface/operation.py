@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from ringward.web.interface.call import Answer
 from ringward.web.navigation import INTERFACE
 
+PAGING = ("offset", "limit")
+"""Words of the query by which a list is read in parts."""
+
 
 @dataclass(frozen=True, slots=True)
 class Operation:

@@ -6,7 +6,8 @@ from sqlalchemy import ForeignKeyConstraint, LargeBinary, Table
 from ringward.domain.nouns import NOUNS
 from ringward.domain.secret import Secret
 from ringward.domain.setting import settings_of
-from ringward.store.tables import METADATA, OWNER, TABLES, columns_of
+from ringward.store.noun_tables import OWNER, columns_of
+from ringward.store.tables import METADATA, TABLES
 
 
 def _foreign_keys(table: Table) -> dict[tuple[str, ...], ForeignKeyConstraint]:
