@@ -17,6 +17,7 @@ from ringward.domain.server import Server
 from ringward.services import change_watcher
 from ringward.services.change_watcher import REST, ChangeWatcher
 from ringward.services.configuration import PresentConfiguration
+from ringward.store import feed
 from ringward.store.feed import Change
 
 ADA = Actor("ada", EVERYTHING, "test")
@@ -105,6 +106,55 @@ async def test_what_another_process_has_changed_can_be_taken_in_at_once(
     finally:
         await watcher.stop()
         another.close()
+        administration.close()
+
+
+async def test_everything_that_was_changed_at_once_is_told(tmp_path: Path) -> None:
+    """A file of tens of thousands of rows is one transaction; nothing may come after it for a long while."""
+    administration = Administration.open(tmp_path / "data", create=True)
+    administration.installation.run(Server("node1", "192.0.2.1"))
+    told: list[int] = []
+
+    async def note(changes: Sequence[Change]) -> None:
+        told.extend(change.sequence for change in changes)
+
+    configuration = PresentConfiguration(administration.configuration, "node1")
+    watcher = ChangeWatcher(administration.database, administration.bus, configuration, note)
+    await watcher.start()
+    try:
+        made = [(0, Region.noun, f"R{number}", Action.UPDATED) for number in range(12_000)]
+        with administration.database.writing() as connection:
+            sequences = feed.append_all(connection, made)
+        await watcher.catch_up(lambda change: change.key == "R11999")
+        assert told == sequences
+    finally:
+        await watcher.stop()
+        administration.close()
+
+
+async def test_whoever_catches_up_hears_that_it_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And it is not taken for done: the next one catches up with it."""
+    administration = Administration.open(tmp_path / "data", create=True)
+    administration.installation.run(Server("node1", "192.0.2.1"))
+    monkeypatch.setattr(change_watcher, "INTERVAL", 3600.0)
+    fails = [True]
+    told: list[str] = []
+
+    async def tell(changes: Sequence[Change]) -> None:
+        if fails:
+            raise OSError(fails.pop())
+        told.extend(change.key for change in changes)
+
+    configuration = PresentConfiguration(administration.configuration, "node1")
+    watcher = ChangeWatcher(administration.database, administration.bus, configuration, tell)
+    try:
+        await asyncio.to_thread(administration.records(Region).add, ADA, Region("New"))
+        with pytest.raises(OSError, match="True"):
+            await watcher.catch_up(lambda change: True)
+        await watcher.catch_up(lambda change: True)
+        assert "New" in told
+    finally:
+        await watcher.stop()
         administration.close()
 
 

@@ -22,7 +22,6 @@ def test_changes_are_read_in_the_order_in_which_they_were_made(database: Databas
             Change(2, 6, "region", "North", Action.UPDATED),
             Change(3, 7, "region", "North", Action.REMOVED),
         ]
-        assert [change.sequence for change in feed.since(connection, 0, limit=2)] == [1, 2]
         assert feed.last_sequence(connection) == 3
 
 

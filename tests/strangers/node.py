@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from harness.ports import free_offset
-from ringward.services.change_watcher import INTERVAL
 
 RINGWARD = str(Path(sys.executable).with_name("ringward"))
 
@@ -106,7 +105,6 @@ class Node:
         file = self.data.with_suffix(".csv")
         file.write_text("\n".join(lines) + "\n")
         self.administer("phone", "import", str(file))
-        time.sleep(4 * INTERVAL)  # then a running node has taken them in
 
     def registered(self) -> set[str]:
         """The numbers whose phones are registered now."""

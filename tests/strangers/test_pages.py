@@ -18,7 +18,6 @@ from selenium.webdriver.common.keys import Keys
 
 from ringward.domain.rules.one_time_code import code_of, step_at
 from ringward.domain.standard_groups import END_USERS, READ_ONLY
-from ringward.services.control.client import ControlClient
 from ringward.web.navigation import MENUS
 from ringward.web.protection import MAX_BODY
 from strangers.browser import DESK, POCKET, Browser
@@ -52,12 +51,6 @@ PAGES = [
 ]
 
 
-def _until_known(node: Node, number: str) -> None:
-    """Wait until a phone with this number is in force: a busy node takes its time to read what is new."""
-    with ControlClient(node.data) as client:
-        assert eventually(lambda: client.ask("analyse", dialled=number, device="", line=1)["lines"])
-
-
 @pytest.fixture(scope="module")
 def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
     """A node of its own, so that the pages show nothing that other tests did."""
@@ -73,7 +66,6 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
                 }
             ]
         )
-        _until_known(node, "1200")
         yield node
 
 
@@ -181,7 +173,6 @@ def test_monitoring_becomes_live_and_shows_a_change_by_itself(browser: Browser, 
 def test_how_secure_a_phone_is_is_a_click_away_and_follows_its_boot(browser: Browser, node: Node) -> None:
     """The picture comes up by itself when the phone is heard of."""
     node.administer("phone", "add", SILENT, "--model", "7961", "--line", "1400")
-    _until_known(node, "1400")
     browser.open("/CMAdmin/phone")
     browser.expect(SILENT)
     browser.driver.find_element(By.CSS_SELECTOR, f"a[href='/CMAdmin/phone/why/{SILENT}']").click()

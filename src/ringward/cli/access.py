@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ringward.cli.output import complain
 from ringward.domain.errors import RingwardError, Unavailable
 
 if TYPE_CHECKING:
     from ringward.administration.administration import Administration
     from ringward.administration.authorization import Actor
+    from ringward.cluster.bus import Announcement
     from ringward.services.control.client import ControlClient
 
 DATA_VARIABLE = "RINGWARD_DATA"
@@ -51,6 +53,8 @@ def opened(given: Path | None) -> Iterator[tuple[Administration, Actor]]:
 
     The database and the cluster key are for their owner alone, so an account and password of our own would protect
     nothing here. The audit log names the account of the operating system: ``local:alice``.
+
+    The running node works by what was changed when the block has ended: whoever adds a phone can plug it in.
     """
     from ringward.administration.administration import Administration
     from ringward.administration.data_directory import DATABASE_FILE
@@ -62,6 +66,8 @@ def opened(given: Path | None) -> Iterator[tuple[Administration, Actor]]:
     if not (directory / DATABASE_FILE).exists():
         raise nothing
     administration = Administration.open(directory)
+    changes: list[Announcement] = []
+    administration.bus.subscribe(changes.append)
     try:
         if (
             not administration.installation.is_done()
@@ -70,6 +76,21 @@ def opened(given: Path | None) -> Iterator[tuple[Administration, Actor]]:
         yield administration, local_actor()
     finally:
         administration.close()
+        if changes:
+            _have_taken_in(directory)
+
+
+def _have_taken_in(directory: Path) -> None:
+    """Wait until the node that runs on the data directory, if any, works by what is in its database now."""
+    from ringward.services.control.messages import NoNode
+
+    try:
+        with node(directory) as client:
+            client.ask("catch-up")
+    except NoNode:
+        pass  # it will begin with what it finds
+    except RingwardError as error:
+        complain(f"this is saved, but the running node has not taken it in yet: {error}")
 
 
 def local_actor() -> Actor:

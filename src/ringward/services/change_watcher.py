@@ -116,6 +116,7 @@ class ChangeWatcher:
         """Take in what has been changed until now, before something is done that builds on it.
 
         Changes that do not matter for that are waited for by nobody, as there may be thousands of them.
+        What reading them or passing them on raises is raised here.
         """
         async with self._reading:  # what is being read now is taken in first
             if any(map(matters, await asyncio.to_thread(self._new_changes))):

@@ -99,6 +99,7 @@ class NodeCommands:
         control.answer("ping", lambda arguments: "pong")
         control.answer("status", lambda arguments: self._status())
         control.answer("shutdown", lambda arguments: self._node.stopping.set())
+        control.answer("catch-up", lambda arguments: self._watcher.catch_up(lambda change: True))
         control.answer("reset", lambda arguments: self._reset(arguments))
         control.answer("analyse", lambda arguments: _analyse(self._call_manager, arguments))
         control.answer("ladder", lambda arguments: _ladder(self._call_manager, arguments))

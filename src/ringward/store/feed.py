@@ -47,9 +47,9 @@ def append_all(connection: Connection, made: Sequence[NewChange]) -> list[int]:
     return list(connection.execute(_ADD, rows).scalars()) if rows else []
 
 
-def since(connection: Connection, sequence: int, limit: int = 10_000) -> list[Change]:
-    """The changes after a sequence, oldest first."""
-    statement = select(changes).where(changes.c.sequence > sequence).order_by(changes.c.sequence).limit(limit)
+def since(connection: Connection, sequence: int) -> list[Change]:
+    """All changes after a sequence, oldest first."""
+    statement = select(changes).where(changes.c.sequence > sequence).order_by(changes.c.sequence)
     return [
         Change(row.sequence, row.at, row.noun, row.key, Action(row.action))
         for row in connection.execute(statement)

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, BinaryIO, Self, cast
 
 from ringward.domain.errors import Refused, Unavailable
-from ringward.services.control.messages import MAX_REPLY_BYTES, BadRequest, Reply, Request, socket_path
+from ringward.services.control.messages import MAX_REPLY_BYTES, BadRequest, NoNode, Reply, Request, socket_path
 
 TIMEOUT = 10.0
 """Seconds to wait for an answer; a node that needs longer is not well."""
@@ -42,7 +42,11 @@ class ControlClient:
             connection.close()
 
     def ask(self, command: str, **arguments: Any) -> Any:
-        """Ask once. Raises :class:`Unavailable` if no node answers, :class:`Refused` with the node's sentence."""
+        """Ask once.
+
+        Raises :class:`NoNode` if none runs, :class:`Unavailable` if it does not answer, and :class:`Refused` with
+        the node's sentence.
+        """
         with self._failing_in_words():
             _, file = self._send(Request(command, arguments))
             return self._receive(file)
@@ -87,7 +91,7 @@ class ControlClient:
             yield
         except (FileNotFoundError, ConnectionRefusedError):
             self.close()
-            raise Unavailable(
+            raise NoNode(
                 f"no node runs on {self._directory}; start it with: ringward run --data {self._directory}"
             ) from None
         except TimeoutError:

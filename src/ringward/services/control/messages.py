@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ringward.domain.errors import RingwardError
+from ringward.domain.errors import RingwardError, Unavailable
 
 SOCKET_NAME = "control.sock"
 MAX_REQUEST_BYTES = 65536
@@ -20,6 +20,10 @@ MAX_SOCKET_PATH_BYTES = 107
 
 class BadRequest(RingwardError):
     """A line on the control socket is not a request."""
+
+
+class NoNode(Unavailable):
+    """No node runs on a data directory, or none can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +72,10 @@ class Reply:
 
 
 def socket_path(directory: Path) -> Path:
-    """Where the control socket of a data directory is. Raises :class:`RingwardError` if no socket can be there."""
+    """Where the control socket of a data directory is. Raises :class:`NoNode` if no socket can be there."""
     path = directory.absolute() / SOCKET_NAME
     if len(str(path).encode()) > MAX_SOCKET_PATH_BYTES:
-        raise RingwardError(
+        raise NoNode(
             f"the path {path} is too long for a socket (at most {MAX_SOCKET_PATH_BYTES} bytes); "
             "choose a data directory with a shorter path"
         )
