@@ -119,7 +119,7 @@ class Agent:
         self.notes.append(f"refer-progress {status}{' final' if final else ''}")
 
     def on_identity(self, session: InviteSession, now: float) -> None:
-        self.notes.append(f"identity {session.far_identity}")
+        self.notes.append(f"identity {session.far_side.identity}")
 
     def on_info(self, session: InviteSession, content_type: str, body: bytes, now: float) -> None:
         self.notes.append(f"info {content_type}")

@@ -110,7 +110,7 @@ class Call:
     @property
     def icon(self) -> SecurityIcon:
         """What the phone shows of the call's security, as the call manager says (CALL-07, CALL-08)."""
-        shown = read_call_information(self.session.call_information)
+        shown = read_call_information(self.session.far_side.call_information)
         return icon(CallSecurityClass[shown.name]) if shown is not None else SecurityIcon.NONE
 
     # -- what the user of the phone can do ----------------------------------------------------------------
@@ -341,7 +341,7 @@ class Call:
             self._user.tell(events.SecurityShown(self, self._shown))
         number, name = self.far_number, self.far_name
         try:
-            address = parse_name_address(session.far_identity)
+            address = parse_name_address(session.far_side.identity)
             self.far_number = address.uri.user or number
         except MalformedMessage:
             return

@@ -22,21 +22,19 @@ from ringward.phone.call import Call
 from ringward.phone.configuration import Configuration, LineConfiguration, Member
 from ringward.phone.connection import Connection
 from ringward.phone.identity import Identity
+from ringward.phone.line_messages import LineMessages
 from ringward.phone.media import MediaClock, MediaStream, PortRange
-from ringward.phone.message_subscription import MessageSubscription
 from ringward.phone.negotiation import Negotiator
 from ringward.phone.options import OWN_TONE, Options
+from ringward.phone.reception import Reception
 from ringward.phone.registration import Registration, RegistrationState
 from ringward.phone.sound import tone_of
 from ringward.phone.srtp import new_keys
-from ringward.protocols.sip import message_summary
-from ringward.protocols.sip.endpoint import SipEndpoint, refuse_extensions
+from ringward.protocols.sip.endpoint import SipEndpoint
 from ringward.protocols.sip.errors import MalformedMessage
 from ringward.protocols.sip.extensions import CALL_INFORMATION, FALLBACK
 from ringward.protocols.sip.flow import Flow, Transport, host_for_uri
-from ringward.protocols.sip.header import name_address, parse_name_address
-from ringward.protocols.sip.message import Headers, Request, response_to
-from ringward.protocols.sip.offer_exchange import SDP
+from ringward.protocols.sip.header import name_address
 from ringward.protocols.sip.session import InviteSession
 from ringward.protocols.sip.transaction import ServerTransaction, Timing
 from ringward.protocols.sip.uri import parse_uri
@@ -94,11 +92,8 @@ class Phone:
         self.registrations = tuple(
             Registration(self.endpoint, identity, line, timers, self) for line in configuration.lines
         )
-        self._message_subscriptions = {
-            each: MessageSubscription(self.endpoint, each.credentials, partial(self._messages_told, each.line))
-            for each in self.registrations
-            if each.line.messages_number
-        }
+        self.messages = LineMessages(self.endpoint, self.registrations, self.tell)
+        self._reception = Reception(self)
         self.calls: list[Call] = []
         """Calls that are not over, oldest first."""
         self._association = Association(
@@ -115,7 +110,8 @@ class Phone:
         )
         self._wake: asyncio.TimerHandle | None = None
         self._wake_at = 0.0
-        self._stopping = False
+        self.is_stopping = False
+        """Whether it is being switched off."""
         self._waiters: list[_Waiter] = []
 
     # -- on and off ---------------------------------------------------------------------------------------
@@ -126,7 +122,7 @@ class Phone:
 
     async def stop(self) -> None:
         """Hang up, take the registrations back, and close; waits at most :data:`LEAVE_TIMEOUT` seconds."""
-        self._stopping = True
+        self.is_stopping = True
         await self._association.stop_seeking()
         for call in list(self.calls):
             call.hang_up()
@@ -207,7 +203,7 @@ class Phone:
 
     def _connected(self) -> Connection:
         connection = self._association.connection
-        if connection is None or self._stopping:
+        if connection is None or self.is_stopping:
             raise Unavailable(f"{self.identity.device_name} is not connected to a call manager")
         return connection
 
@@ -215,7 +211,7 @@ class Phone:
         connection = self._connected()
         line, domain = registration.line, host_for_uri(connection.member.host)
         flow = self._flow_for(connection, target)
-        call = self._new_call(line, parse_uri(target).user, "", flow, incoming=False)
+        call = self.new_call(line, parse_uri(target).user, "", flow, incoming=False)
         self.tell(events.Dialling(call))
         call.session = self.endpoint.invite(
             flow,
@@ -238,7 +234,8 @@ class Phone:
             return connection.flow.toward((uri.host.strip("[]"), uri.port))
         return connection.flow
 
-    def _new_call(self, line: LineConfiguration, number: str, name: str, flow: Flow, *, incoming: bool) -> Call:
+    def new_call(self, line: LineConfiguration, number: str, name: str, flow: Flow, *, incoming: bool) -> Call:
+        """A call with its media, by nobody yet; raises :class:`Unavailable` when no port is free."""
         host = flow.local[0]
         media, sound = self.configuration.media, self.options.sound
         stream: MediaStream | None = None
@@ -282,7 +279,7 @@ class Phone:
         """A call is over."""
         self.calls.remove(call)
 
-    # -- being called (EndpointUser) ----------------------------------------------------------------------
+    # -- being asked (EndpointUser) -----------------------------------------------------------------------
 
     def authorise(self, transaction: ServerTransaction, session: InviteSession | None, now: float) -> bool:
         """Take requests from the call manager only, unless direct calls are allowed."""
@@ -293,106 +290,8 @@ class Phone:
         return False
 
     def request_received(self, transaction: ServerTransaction, now: float) -> None:
-        """A request outside of a dialog: a call, a question what we can do, or something we do not know."""
-        request = transaction.request
-        if refuse_extensions(transaction, self.endpoint.extensions, now):
-            return
-        tag = self.endpoint.new_token()
-        match request.method:
-            case "INVITE":
-                self._called(transaction, now)
-            case "OPTIONS":
-                headers: Headers = {**self.endpoint.response_headers, "Accept": [SDP]}
-                transaction.respond(response_to(request, 200, to_tag=tag, headers=headers), now)
-            case "NOTIFY":
-                self._notified(transaction, tag, now)
-            case _:
-                transaction.respond(response_to(request, 405, to_tag=tag, headers=dict(self.endpoint.allow)), now)
-
-    def _notified(self, transaction: ServerTransaction, tag: str, now: float) -> None:
-        """Messages wait, or a reset is ordered, as of phones of the guide or of others."""
-        request = transaction.request
-        package, _, parameters = (request.get("Event") or "").partition(";")
-        match package.strip().lower():
-            case "service-control":
-                restart = b"action=restart" in request.body
-            case message_summary.PACKAGE:
-                self._told_of_messages(transaction, tag, now)
-                return
-            case "check-sync":
-                restart = "reboot=false" in parameters.lower()
-            case _:
-                transaction.answer(489, now, to_tag=tag)
-                return
-        transaction.answer(200, now, to_tag=tag)
-        self.tell(events.ResetRequested(restart))
-
-    def _told_of_messages(self, transaction: ServerTransaction, tag: str, now: float) -> None:
-        for subscription in self._message_subscriptions.values():
-            if subscription.is_for(transaction.request):
-                subscription.notified(transaction, now)
-                return
-        registration = self._line_called(transaction.request.uri)
-        if registration is None:
-            transaction.answer(481, now, to_tag=tag)
-            return
-        summary = message_summary.MessageSummary.parse(transaction.request.body)
-        transaction.answer(200, now, to_tag=tag)
-        self._messages_told(registration.line, summary)
-
-    def _messages_told(self, line: LineConfiguration, summary: message_summary.MessageSummary) -> None:
-        self.tell(events.MessagesTold(line.number, summary.waiting, summary.new, summary.old))
-
-    def _called(self, transaction: ServerTransaction, now: float) -> None:
-        request = transaction.request
-        registration = self._line_called(request.uri)
-        status = self._refusal(registration, request)
-        if registration is None or status:
-            transaction.answer(status, now, to_tag=self.endpoint.new_token())
-            return
-        line, caller = registration.line, parse_name_address(request.headers["From"][0])
-        try:
-            call = self._new_call(
-                line, caller.uri.user or caller.uri.host, caller.display, transaction.flow, incoming=True
-            )
-        except Unavailable as error:
-            transaction.answer(500, now, to_tag=self.endpoint.new_token(), reason=str(error))
-            return
-        if request.body and not call.can_take(request.body):
-            call.discard()
-            transaction.answer(488, now, to_tag=self.endpoint.new_token())
-            return
-        contact = registration.contact or f"<{transaction.flow.contact_uri(line.number)}>"
-        try:
-            call.session = self.endpoint.take(transaction, contact, call, now, registration.credentials)
-        except MalformedMessage:
-            call.discard()
-            raise
-        delay = self.options.answer_after
-        if delay is None and line.auto_answer:
-            delay = 0.0
-        timer = None
-        if delay is not None:
-            timer = self.endpoint.timers.start_at(now + delay, lambda _, __: call.answer(), None)
-        call.ring(request.body, timer)
-
-    def _line_called(self, uri: str) -> Registration | None:
-        user = parse_uri(uri).user
-        for registration in self.registrations:
-            if user in (registration.line.contact, registration.line.number):
-                return registration
-        return None
-
-    def _refusal(self, registration: Registration | None, request: Request) -> int:
-        """The status with which a call is refused at once, 0 if it may ring."""
-        if registration is None:
-            return 404
-        if self._stopping:
-            return 480
-        line = registration.line
-        if sum(call.line is line for call in self.calls) >= min(line.busy_trigger, line.max_calls):
-            return 486
-        return 415 if request.body and request.content_type != SDP else 0
+        """A request outside of a dialog."""
+        self._reception.request_received(transaction, now)
 
     # -- the call manager (AssociationUser, RegistrationUser) ---------------------------------------------
 
@@ -417,7 +316,7 @@ class Phone:
         if connection is not None:
             for registration in self.registrations:
                 registration.suspend()
-                self._ask_no_more(registration)
+                self.messages.leave(registration, self.now)
             self.endpoint.flow_lost(connection.flow, self.now)
 
     def on_registered(self, registration: Registration, expires: int) -> None:
@@ -425,24 +324,16 @@ class Phone:
         connection = self._association.connection
         if connection is not None:
             self.tell(events.Registered(registration.line.number, connection.member, expires))
-            subscription = self._message_subscriptions.get(registration)
-            if subscription is not None:
-                address, contact = registration.address_of_record, registration.contact
-                subscription.start(connection.flow, address, contact, self.now)
-
-    def _ask_no_more(self, registration: Registration) -> None:
-        subscription = self._message_subscriptions.get(registration)
-        if subscription is not None:
-            subscription.stop(self.now)
+            self.messages.follow(registration, connection.flow, self.now)
 
     def on_unregistered(self, registration: Registration) -> None:
         """A line is no longer registered."""
-        self._ask_no_more(registration)
+        self.messages.leave(registration, self.now)
         self.tell(events.Unregistered(registration.line.number))
 
     def on_refused(self, registration: Registration, status: int, reason: str, again_in: float) -> None:
         """A line was refused."""
-        self._ask_no_more(registration)
+        self.messages.leave(registration, self.now)
         self.tell(events.RegistrationRefused(registration.line.number, status, reason, again_in))
 
     def on_no_answer(self, registration: Registration, reason: str, now: float) -> None:

@@ -93,8 +93,8 @@ def test_attended_transfer(office: Office) -> None:
     assert "m=audio 4000" in carol.log[-1] and "a=sendrecv" in carol.log[-1]
     at_carol.accept(sdp("10.0.0.3", 6000), office.wire.now)
     office.wire.settle()
-    assert '"Carol" <sip:1003@' in first.far_identity
-    assert '"Alice" <sip:1001@' in at_carol.far_identity
+    assert '"Carol" <sip:1003@' in first.far_side.identity
+    assert '"Alice" <sip:1001@' in at_carol.far_side.identity
     (live,) = office.engine.live()
     assert (live.calling.number, live.called.number) == ("1001", "1003")
     first.hang_up(office.wire.now)

@@ -137,7 +137,7 @@ class OutgoingInvite:
             # Somebody else answers than the one whose early media was taken: that was no answer of this one.
             session.offers.state = "offered" if self.sent.request.body else "asked"
         session.dialog.establish(response)
-        session.note_far_side(response)
+        session.far_side.note_abilities(response)
         self._stop_cancelling()
         session.state = "established"
         if self.cancelled:

@@ -6,12 +6,12 @@ the session timer and transfers are parts with files of their own.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ringward.protocols.sip.client import ClientRequest
 from ringward.protocols.sip.dialog import Dialog
 from ringward.protocols.sip.digest import DigestCredentials
+from ringward.protocols.sip.far_side import FarSide
 from ringward.protocols.sip.final_answer import FinalAnswer
 from ringward.protocols.sip.flow import Flow
 from ringward.protocols.sip.incoming_invite import IncomingInvite
@@ -19,7 +19,8 @@ from ringward.protocols.sip.message import Headers, Request, Response, response_
 from ringward.protocols.sip.offer_exchange import SDP, OfferExchange
 from ringward.protocols.sip.outgoing_invite import OutgoingInvite
 from ringward.protocols.sip.referral import Referral
-from ringward.protocols.sip.session_timer import MIN_SE, SessionTimer, lacks_time
+from ringward.protocols.sip.session_requests import HANDLERS
+from ringward.protocols.sip.session_timer import SessionTimer
 from ringward.protocols.sip.session_user import SessionUser
 from ringward.protocols.sip.transaction import ServerTransaction
 
@@ -36,17 +37,14 @@ class InviteSession:
 
     __slots__ = (
         "_acknowledgement",
-        "_far_allow",
-        "_far_supported",
         "_hangs_up",
-        "_incoming",
         "_outgoing",
         "_referral",
-        "call_information",
         "credentials",
         "dialog",
         "endpoint",
-        "far_identity",
+        "far_side",
+        "incoming",
         "is_caller",
         "offers",
         "redirected_to",
@@ -69,21 +67,17 @@ class InviteSession:
         self.timer = SessionTimer()
         self.unacknowledged: FinalAnswer | None = None
         """Our 2xx whose ACK has not come yet."""
-        self.far_identity = ""
-        """Who the far side last said is there, as an address value (RFC 3325); empty until it does."""
-        self.call_information = ""
-        """What the far side last said of the call in Call-Info."""
+        self.far_side = FarSide()
         self.redirected_to = ""
         """The URI to which the called side sent the call on with a 3xx."""
+        self.incoming: IncomingInvite | None = None
+        """The far side's INVITE that began the session."""
         self._outgoing: OutgoingInvite | None = None
-        self._incoming: IncomingInvite | None = None
         self._referral: Referral | None = None
         self._hangs_up = False
         """Whether the session is to end as soon as the ACK is there."""
         self._acknowledgement: Request | None = None
         """Our latest ACK, for copies of its 2xx."""
-        self._far_allow: list[str] | None = None
-        self._far_supported: list[str] | None = None
 
     @property
     def flow(self) -> Flow:
@@ -99,27 +93,6 @@ class InviteSession:
     def first_invite(self) -> ClientRequest | None:
         """The INVITE of ours that began the session."""
         return self._outgoing.sent if self._outgoing is not None else None
-
-    def far_allows(self, method: str) -> bool:
-        """Whether the far side says that it takes requests of this method."""
-        return self._far_allow is not None and any(method in line for line in self._far_allow)
-
-    def far_supports(self, extension: str) -> bool:
-        """Whether the far side says that it supports an extension."""
-        return self._far_supported is not None and any(extension in line for line in self._far_supported)
-
-    def note_far_side(self, message: Request | Response) -> None:
-        """Learn what the far side is able to do."""
-        self._far_allow = message.headers.get("Allow")
-        self._far_supported = message.headers.get("Supported")
-
-    def _note_identity(self, message: Request | Response) -> None:
-        asserted = message.headers.get("P-Asserted-Identity")
-        if asserted is not None:
-            self.far_identity = asserted[0]
-        information = message.headers.get("Call-Info")
-        if information is not None:
-            self.call_information = information[0]
 
     # -- the beginning ------------------------------------------------------------------------------------
 
@@ -137,24 +110,24 @@ class InviteSession:
         del now
         self.is_caller = False
         self.state = "incoming"
-        self._incoming = IncomingInvite(self, transaction)
-        self.note_far_side(transaction.request)
-        self._note_identity(transaction.request)
+        self.incoming = IncomingInvite(self, transaction)
+        self.far_side.note_abilities(transaction.request)
+        self.far_side.note_identity(transaction.request)
 
     def progress(self, status: int, now: float, *, body: bytes = b"", headers: Headers | None = None) -> None:
         """Send a provisional response (180, 183 ...)."""
-        if self.state in ("incoming", "ringing") and self._incoming is not None:
-            self._incoming.progress(self, status, body, headers, now)
+        if self.state in ("incoming", "ringing") and self.incoming is not None:
+            self.incoming.progress(self, status, body, headers, now)
 
     def answer(self, body: bytes, now: float, *, headers: Headers | None = None) -> None:
         """Answer the call; ``body`` answers the offer, or is one if the INVITE had none."""
-        if self.state in ("incoming", "ringing") and self._incoming is not None:
-            self._incoming.answer(self, body, headers, now)
+        if self.state in ("incoming", "ringing") and self.incoming is not None:
+            self.incoming.answer(self, body, headers, now)
 
     def refuse(self, status: int, now: float, *, reason: str = "", headers: Headers | None = None) -> None:
         """Refuse the call; the session is over."""
-        if self.state in ("incoming", "ringing") and self._incoming is not None:
-            self._incoming.refuse(self, status, reason, headers, now)
+        if self.state in ("incoming", "ringing") and self.incoming is not None:
+            self.incoming.refuse(self, status, reason, headers, now)
 
     def cancelled(self, now: float) -> None:
         """The far side took back its INVITE; called by the endpoint."""
@@ -247,7 +220,7 @@ class InviteSession:
 
     def on_response(self, sent: ClientRequest, response: Response, now: float) -> None:
         """A response to one of our requests."""
-        self._note_identity(response)
+        self.far_side.note_identity(response)
         method, status = sent.request.method, response.status
         if self._outgoing is not None and sent is self._outgoing.sent:
             self._outgoing.on_response(self, response, now)
@@ -324,7 +297,7 @@ class InviteSession:
         """Say again what holds, perhaps with other headers: by UPDATE, else by re-INVITE with the same media."""
         if self.state != "established":
             return
-        if self.far_allows("UPDATE"):
+        if self.far_side.allows("UPDATE"):
             fields: Headers = {
                 "Contact": [self.dialog.contact],
                 "Supported": self.endpoint.invite_headers["Supported"],
@@ -342,7 +315,7 @@ class InviteSession:
             if self.state == "established":
                 self.timer.answered(self, response, now)
         elif status in (405, 501):
-            self._far_allow = None
+            self.far_side.disbelieve_allow()
             self.refresh(now)
         elif status == 422 and self.timer.lengthen(response):
             self.refresh(now)
@@ -360,62 +333,14 @@ class InviteSession:
             transaction.answer(500, now, reason="CSeq out of order")
             return
         self.dialog.remote_cseq = number
-        self._note_identity(request)
-        handler = _HANDLERS.get(request.method)
+        self.far_side.note_identity(request)
+        handler = HANDLERS.get(request.method)
         if handler is None:
             transaction.respond(
                 response_to(request, 405, to_tag=self.dialog.local_tag, headers=dict(self.endpoint.allow)), now
             )
             return
-        handler(self, transaction, request, now)
-
-    def _on_bye(self, transaction: ServerTransaction, request: Request, now: float) -> None:
-        transaction.answer(200, now)
-        if self.state == "ended":
-            return
-        if self.state in ("incoming", "ringing"):
-            # A caller may end an early dialog by BYE (RFC 3261 section 15).
-            self.refuse(487, now)
-        self.end(now)
-        self.user.on_ended(self, 200, request.get("Reason") or "", now)
-
-    def _on_offer(self, transaction: ServerTransaction, request: Request, now: float) -> None:
-        if self.state not in ("established", "answered") and transaction.is_invite:
-            transaction.answer(481 if self.state == "ended" else 491, now)
-        elif request.body and request.content_type != SDP:
-            transaction.respond(response_to(request, 415, headers={"Accept": [SDP]}), now)
-        elif lacks_time(request):
-            transaction.respond(response_to(request, 422, headers={"Min-SE": [str(MIN_SE)]}), now)
-        elif transaction.is_invite or request.body:
-            self.offers.request_received(self, transaction, now)
-        else:
-            self.dialog.refresh(request)
-            if self.state in ("established", "answered"):
-                self.accepted(transaction, b"", None, now)
-            else:
-                self.respond(transaction, 200, now)
-            if "P-Asserted-Identity" in request.headers:
-                self.user.on_identity(self, now)
-
-    def _on_prack(self, transaction: ServerTransaction, request: Request, now: float) -> None:
-        if self._incoming is not None:
-            self._incoming.acknowledged(self, transaction, request, now)
-        else:
-            transaction.answer(481, now)
-
-    def _on_refer(self, transaction: ServerTransaction, request: Request, now: float) -> None:
-        self.referral.requested(self, transaction, request, now)
-
-    def _on_notify(self, transaction: ServerTransaction, request: Request, now: float) -> None:
-        self.referral.notified(self, transaction, request, now)
-
-    def _on_info(self, transaction: ServerTransaction, request: Request, now: float) -> None:
-        self.respond(transaction, 200, now)
-        self.user.on_info(self, request.content_type, request.body, now)
-
-    def _on_options(self, transaction: ServerTransaction, request: Request, now: float) -> None:
-        del request
-        self.respond(transaction, 200, now)
+        handler(self, transaction, now)
 
     # -- the end ------------------------------------------------------------------------------------------
 
@@ -465,18 +390,6 @@ class InviteSession:
             self.unacknowledged = None
         if self._outgoing is not None:
             self._outgoing.end()
-        if self._incoming is not None:
-            self._incoming.stop()
+        if self.incoming is not None:
+            self.incoming.stop()
         self.endpoint.forget(self)
-
-
-_HANDLERS: dict[str, Callable[[InviteSession, ServerTransaction, Request, float], None]] = {
-    "BYE": InviteSession._on_bye,
-    "INVITE": InviteSession._on_offer,
-    "UPDATE": InviteSession._on_offer,
-    "PRACK": InviteSession._on_prack,
-    "REFER": InviteSession._on_refer,
-    "NOTIFY": InviteSession._on_notify,
-    "INFO": InviteSession._on_info,
-    "OPTIONS": InviteSession._on_options,
-}

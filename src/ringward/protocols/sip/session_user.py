@@ -49,7 +49,7 @@ class SessionUser(Protocol):
         """How the transfer that we asked for goes; ``status`` is that of the new call."""
 
     def on_identity(self, session: InviteSession, now: float) -> None:
-        """The far side says, without an offer, who is there now: ``session.far_identity``."""
+        """The far side says, without an offer, who is there now: ``session.far_side.identity``."""
 
     def on_info(self, session: InviteSession, content_type: str, body: bytes, now: float) -> None:
         """An INFO came (DTMF)."""

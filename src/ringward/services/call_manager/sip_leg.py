@@ -96,7 +96,7 @@ class SipLeg(Leg):
     @property
     def falls_back(self) -> bool:
         """Whether the phone says that it takes RTP in answer to an offer of SRTP."""
-        return self.session is not None and self.session.far_supports(FALLBACK)
+        return self.session is not None and self.session.far_side.supports(FALLBACK)
 
     def another(self) -> SipLeg | None:
         """A new INVITE to the same contact."""
@@ -185,7 +185,7 @@ class SipLeg(Leg):
         self._identity = _identity(party, host)
         self._is_shown = False
         session = self.session
-        if session is not None and session.far_supports("from-change"):
+        if session is not None and session.far_side.supports("from-change"):
             session.dialog.local_address = name_address(party.name, f"sip:{party.number}@{host}")  # RFC 4916
         self._side.after_this(self._show)
 
@@ -199,13 +199,13 @@ class SipLeg(Leg):
     def send_digit(self, digit: str, duration: int) -> None:
         """INFO, if the phone takes that."""
         session = self.session
-        if session is not None and session.far_allows("INFO"):
+        if session is not None and session.far_side.allows("INFO"):
             session.info(key_press.RELAY, key_press.write_relay(digit, duration), self._side.now)
 
     def show_security(self, security: CallSecurity) -> None:
         """Tell the phone which icon to show, if it is one that listens (CALL-07, CALL-08)."""
         session = self.session
-        if session is None or not session.far_supports(CALL_INFORMATION):
+        if session is None or not session.far_side.supports(CALL_INFORMATION):
             return
         shown = call_information(ShownSecurity[security.call_class.name])
         self._identity = self._identity | {"Call-Info": [shown]}
