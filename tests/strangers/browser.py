@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib.resources import files
 from typing import Any
 
 from selenium import webdriver
-from selenium.webdriver.common.by import By
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.remote.webelement import WebElement
 
 from strangers.node import eventually
@@ -31,6 +32,37 @@ axe.run(document, {resultTypes: ["violations"]}).then(found => done(found.violat
     .filter(each => ["serious", "critical"].includes(each.impact))
     .map(each => each.id + ": " + each.help + ": " + each.nodes.map(node => node.html).slice(0, 3).join(" | "))));
 """
+_FIND = "return document.readyState === 'complete' ? document.querySelector(arguments[0]) : null"
+_CLICK = """
+const [selector, text, leaves] = arguments;
+const reads = each => each.textContent.trim().replace(/\\s+/g, " ");
+const found = [...document.querySelectorAll(selector)].find(each => text === null || reads(each) === text);
+if (document.readyState !== "complete") return "the page is still loading";
+if (!found) return "there is no such thing";
+found.scrollIntoView({block: "center", behavior: "instant"});
+const box = found.getClientRects()[0];
+const top = box && document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+if (!found.contains(top)) return "it is hidden";
+if (leaves) window.isOld = true;
+found.click();
+return "";
+"""
+"""Click on what can be seen; says what kept it. In one step, between which no live part of a page is replaced."""
+_IS_NEXT = "return !window.isOld && document.readyState === 'complete'"
+_CHOOSE = """
+const field = document.querySelector(arguments[0]);
+const option = [...field?.options ?? []].find(each => [each.label, each.value].includes(arguments[1]));
+if (!option || document.readyState !== "complete") return false;
+field.focus();
+option.selected = true;
+for (const name of ["input", "change"]) field.dispatchEvent(new Event(name, {bubbles: true}));
+return true;
+"""
+_TEXTS = "return [...document.querySelectorAll(arguments[0])].map(each => each.innerText)"
+_ROWS = (
+    "return [...document.querySelectorAll(arguments[0])].map(row => [...row.cells].map(each => each.innerText))"
+)
+_VALUE = "const field = document.querySelector(arguments[0]); return field && [field.value]"
 DESK, POCKET = (1280, 900), (375, 800)
 
 
@@ -53,19 +85,59 @@ class Browser:
         self.driver.get(self.base + path)
 
     def find(self, selector: str) -> WebElement:
-        """The one element, as soon as there is one."""
-        found = eventually(lambda: self.driver.find_elements(By.CSS_SELECTOR, selector))
-        assert found, f"no {selector} on {self.driver.current_url}: {self.text}"
-        return found[0]
+        """The one element, as soon as there is one. Of a live part rather `read`: it is replaced at any moment."""
+        found: WebElement | None = eventually(lambda: self._asked(_FIND, selector))
+        assert found, f"no {selector} {self._place}"
+        return found
+
+    def has(self, selector: str) -> bool:
+        """Whether there is such an element now."""
+        return self._asked(_FIND, selector) is not None
 
     def press(self, text: str) -> None:
         """Press the button, or follow the link, that reads so, and wait until the next page is there."""
-        words = f"(//main//*[self::button or self::a][normalize-space()='{text}'])[1]"
-        found = self.driver.find_elements(By.XPATH, words)
-        assert found, f"no {text} on {self.driver.current_url}: {self.text}"
+        self.follow("main button, main a", text)
+
+    def follow(self, selector: str, text: str | None = None) -> None:
+        """Click, as `click` does, and wait until the next page is there."""
+        self._click(selector, text, leaves=True)
+        self._wait_for_next()
+
+    def click(self, selector: str, text: str | None = None) -> None:
+        """Click on the first that can be selected so (and reads so), as soon as it is there; the page stays."""
+        self._click(selector, text, leaves=False)
+
+    def _click(self, selector: str, text: str | None, *, leaves: bool) -> None:
+        kept = "the page is still loading"
+
+        def is_done() -> bool:
+            nonlocal kept
+            answer: str | None = self._asked(_CLICK, selector, text, leaves)
+            kept = kept if answer is None else answer
+            return answer == ""
+
+        assert eventually(is_done), f"{text or selector}: {kept}, {self._place}"
+
+    @contextmanager
+    def next_page(self) -> Iterator[None]:
+        """What is done within leads to another page; wait until that one is there."""
         self.driver.execute_script("window.isOld = true")
-        found[0].click()
-        assert eventually(lambda: not self.driver.execute_script("return window.isOld || false")), text
+        yield
+        self._wait_for_next()
+
+    def _wait_for_next(self) -> None:
+        assert eventually(lambda: self._asked(_IS_NEXT)), f"no other page has come {self._place}"
+
+    def _asked(self, script: str, *arguments: object) -> Any:
+        """What a script says of the page; nothing while one page makes room for the next."""
+        try:
+            return self.driver.execute_script(script, *arguments)
+        except WebDriverException:
+            return None
+
+    @property
+    def _place(self) -> str:
+        return f"on {self.driver.current_url}: {self.text}"
 
     def enter(self, selector: str, text: str) -> None:
         """Replace what is in a field."""
@@ -73,16 +145,27 @@ class Browser:
         field.clear()
         field.send_keys(text)
 
+    def paste(self, text: str) -> None:
+        """Put text where the cursor is, at once: a script that listens hears of it one time."""
+        self.driver.execute_cdp_cmd("Input.insertText", {"text": text})
+
+    def choose(self, selector: str, option: str) -> None:
+        """Choose what a list offers, by how it reads or by its value."""
+        assert eventually(lambda: self._asked(_CHOOSE, selector, option)), (
+            f"no {option} in {selector} {self._place}"
+        )
+
     def fill(self, name: str, value: str | bool) -> None:
         """Enter something in a field of a record's form, of whatever kind the field is; a secret twice."""
-        field = self.find(f"[id='f-{name}']")
+        selector = f"[id='f-{name}']"
+        field = self.find(selector)
         if field.tag_name == "select":
-            field.find_element(By.XPATH, f"option[normalize-space()='{value}']").click()
+            self.choose(selector, str(value))
         elif isinstance(value, bool):
             if field.is_selected() is not value:
-                field.click()
+                self.click(selector)
         else:
-            self.enter(f"[id='f-{name}']", value)
+            self.enter(selector, value)
             if field.get_attribute("type") == "password":
                 self.enter(f"[name='{name}.again']", value)
 
@@ -124,14 +207,25 @@ class Browser:
 
     def read(self, selector: str) -> str:
         """What can be read there (nothing if it is not there), in one step: the page may be replaced meanwhile."""
-        text: str = self.driver.execute_script(
-            "return document.querySelector(arguments[0])?.innerText ?? ''", selector
-        )
-        return text
+        return "".join(self.texts(selector)[:1])
 
-    def expect(self, words: str) -> None:
-        """Wait until the page says so."""
-        assert eventually(lambda: words in self.text), f"{words} is not on {self.driver.current_url}: {self.text}"
+    def texts(self, selector: str) -> list[str]:
+        """What can be read in each of these, in one step."""
+        return self._asked(_TEXTS, selector) or []
+
+    def rows(self, selector: str) -> list[list[str]]:
+        """What can be read in the cells of each of these rows, in one step."""
+        return self._asked(_ROWS, selector) or []
+
+    def value(self, selector: str) -> str:
+        """What is in a field."""
+        found: list[str] | None = eventually(lambda: self._asked(_VALUE, selector))
+        assert found, f"no {selector} {self._place}"
+        return found[0]
+
+    def expect(self, words: str, selector: str = "body") -> None:
+        """Wait until the page (or that part of it) says so."""
+        assert eventually(lambda: words in self.read(selector)), f"{words} is not {self._place}"
 
     @property
     def overflow(self) -> int:

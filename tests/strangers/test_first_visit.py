@@ -79,7 +79,7 @@ def test_a_certificate_is_compared_trusted_saved_and_regenerated(
     careful = visitor(name, tmp_path / "nobody-trusted")
     assert alert(careful) == UNKNOWN
     assert "Ringward" not in careful.text
-    careful.find("#primary-button").click()
+    careful.follow("#primary-button")
     assert "Ringward" not in careful.text
 
     trusting_home = tmp_path / "trusting"
@@ -96,7 +96,7 @@ def test_a_certificate_is_compared_trusted_saved_and_regenerated(
         "Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(saved)}
     )
     for form in ("der", "pem", "p7b"):
-        browser.find(f"a[href$='/export/{form}']").click()
+        browser.click(f"a[href$='/export/{form}']")
         assert eventually((saved / f"web.{form}").exists)
     assert Certificate.load((saved / "web.der").read_bytes()) == first
     assert Certificate.load((saved / "web.pem").read_bytes()) == first

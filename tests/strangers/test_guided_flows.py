@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 import pytest
-from selenium.webdriver.common.by import By
 
 from ringward.files import trust_list
 from ringward.files.trust_list_edition import tokens_of
@@ -93,7 +91,7 @@ def secured(browser: Browser, node: Node) -> trust_list.TrustList:
         browser.enter(f"[name='password-{number}.again']", again)
     browser.press("Make both tokens and sign")
     browser.expect("the same password twice; no token was made")
-    assert browser.find("#label-1").get_attribute("value") == "desk drawer"
+    assert browser.value("#label-1") == "desk drawer"
     assert not (node.data / "tokens").exists()
 
     for number in ("1", "2"):
@@ -116,19 +114,19 @@ async def test_a_phone_is_onboarded_from_its_box_to_an_encrypted_registration(
 ) -> None:
     """SCN-08, SCN-09, SCN-10: the page says what to type, the phone does it, and the page sees it arrive."""
     browser.open("/CMAdmin/onboard-phone")
-    browser.driver.find_element(By.CSS_SELECTOR, "#model option[value='7961|SIP']").click()
+    browser.choose("#model", "7961|SIP")
     browser.press("Next")
     browser.enter("#device", "no address")
     browser.enter("#number", "1501")
     browser.press("Add the phone")
     browser.expect("Nothing is added yet")
-    assert browser.find("#number").get_attribute("value") == "1501"
+    assert browser.value("#number") == "1501"
     browser.enter("#device", MAC)
-    browser.driver.find_element(By.CSS_SELECTOR, "#enrol").click()
+    browser.click("#enrol")
     fits(browser)
     browser.press("Add the phone")
     browser.expect("At the phone")
-    string = browser.find("code.big").text
+    string = browser.read("code.big")
     assert string.isdigit()
     fits(browser)
 
@@ -162,7 +160,7 @@ def test_many_phones_are_enrolled_and_their_strings_listed(browser: Browser, nod
     browser.press("Enrol 2 phones")
     browser.expect("2 phones: Operation Pending")
     browser.expect("The phones are reset")
-    strings: Any = eventually(lambda: _strings(browser), PATIENCE)
+    strings = eventually(lambda: _strings(browser), PATIENCE)
     assert set(strings) == set(OTHERS)
     assert len(set(strings.values())) == 2
     fits(browser)
@@ -171,12 +169,10 @@ def test_many_phones_are_enrolled_and_their_strings_listed(browser: Browser, nod
 
 
 def _strings(browser: Browser) -> dict[str, str]:
+    """The strings of both phones; nothing while the page does not list them yet."""
     browser.driver.refresh()
-    rows = browser.driver.find_elements(By.CSS_SELECTOR, "table.print tbody tr")
-    cells = [
-        (row.find_element(By.TAG_NAME, "th").text, row.find_element(By.TAG_NAME, "code").text) for row in rows
-    ]
-    return dict(cells) if len(cells) == 2 else {}
+    strings = {device: string for device, _, string in browser.rows("table.print tbody tr")}
+    return strings if len(strings) == 2 else {}
 
 
 def test_configuration_files_are_encrypted_with_keys_that_are_shown_once(browser: Browser, node: Node) -> None:
@@ -187,7 +183,7 @@ def test_configuration_files_are_encrypted_with_keys_that_are_shown_once(browser
     fits(browser)
     browser.press("Encrypt 3 files")
     browser.expect("These keys are shown this once")
-    key = browser.find("table.print code").text
+    key = browser.read("table.print code")
     assert len(key) == 32
     fits(browser)
     browser.press("Go on")

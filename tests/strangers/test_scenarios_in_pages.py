@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from lxml import etree
-from selenium.webdriver.common.by import By
 
 from acceptance.office import Desk, at_desks, connect, hang_up, until
 from acceptance.trace import challenged, traced
@@ -69,7 +68,7 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
 def mixed(browser: Browser) -> Browser:
     """The browser, in front of a mixed cluster whose CAPF was activated in the pages (SCN-09, step 2)."""
     browser.open("/CMService/service-activation")
-    browser.find(f"button[aria-label='Activate {CAPF}']").click()
+    browser.follow(f"button[aria-label='Activate {CAPF}']")
     browser.expect("is started.")
     secure_the_cluster(browser)
     return browser
@@ -127,13 +126,13 @@ async def test_the_life_of_a_profile(mixed: Browser, node: Node) -> None:
 def copies_and_changes_the_standard_profile(browser: Browser) -> None:
     browser.open("/CMAdmin/phone-security-profile")
     for field, comparison, value in (("Name", "begins with", "7961 -"), ("Device Protocol", "is exactly", "SIP")):
-        browser.find(f"#field option[value='{field.lower().replace('device ', '')}']").click()
-        browser.driver.find_element(By.XPATH, f"//select[@name='comparison']/option[.='{comparison}']").click()
+        browser.choose("#field", field)
+        browser.choose("select[name=comparison]", comparison)
         browser.enter("input[name=value]", value)
         browser.press("Find")  # the second one within the results of the first
-    assert [each.text for each in browser.driver.find_elements(By.CSS_SELECTOR, "tbody th")] == [STANDARD]
+    assert browser.texts("tbody th") == [STANDARD]
     browser.press("Copy")
-    assert browser.find("[id='f-model']").text == "7961"
+    assert browser.read("[id='f-model']") == "7961"
     browser.fill("name", "Floor 1")
     browser.press("Save")
     browser.expect("Phone Security Profile Floor 1 is added.")
@@ -142,21 +141,20 @@ def copies_and_changes_the_standard_profile(browser: Browser) -> None:
 
 def profile_of(browser: Browser, device: str) -> str:
     browser.open(phone_page(device))
-    return str(browser.find("[id='f-security_profile']").get_attribute("value"))
+    return browser.value("[id='f-security_profile']")
 
 
 def changes_the_key_size_of_one_phone(browser: Browser) -> None:
     """PSP-11: the profile of one phone alone is another one then."""
     browser.open(phone_page(FIRST))
     browser.press("Certificate Operation")
-    browser.find(f"input[name=device][value={FIRST}]").click()
-    browser.find("#size option[value='1024']").click()
-    precedence = "By Existing Certificate (Precedence to MIC)"
-    browser.driver.find_element(By.XPATH, f"//select[@id='mode']/option[.='{precedence}']").click()
+    browser.click(f"input[name=device][value={FIRST}]")
+    browser.choose("#size", "1024")
+    browser.choose("#mode", "By Existing Certificate (Precedence to MIC)")
     browser.press("Give")
     browser.expect("Install/Upgrade is pending for")
     browser.expect("Made the profile")
-    browser.find(f"input[name=device][value={FIRST}]").click()
+    browser.click(f"input[name=device][value={FIRST}]")
     browser.press("Withdraw what is pending")
     browser.expect("No operation is pending for")
 
@@ -170,7 +168,7 @@ def is_refused_to_delete(browser: Browser, profile: str, user: str) -> None:
     browser.press("OK, delete")
     browser.expect("is in use")
     browser.press(user)
-    assert browser.find("[id='f-device_name']").get_attribute("value") == user
+    assert browser.value("[id='f-device_name']") == user
 
 
 def looks_at_dependency_records(browser: Browser, profile: str, user: str) -> None:
@@ -192,7 +190,7 @@ def looks_at_dependency_records(browser: Browser, profile: str, user: str) -> No
 def deletes_selected(browser: Browser, *profiles: str) -> None:
     browser.open("/CMAdmin/phone-security-profile?size=100")
     for each in profiles:
-        browser.find(f"input[name=key][value='{each}']").click()
+        browser.click(f"input[name=key][value='{each}']")
     browser.press("Delete Selected…")
     browser.expect("These 2 records are about to be deleted")
     browser.press("OK, delete")
@@ -212,7 +210,7 @@ async def test_a_certificate_by_authentication_string(
     browser.open("/CMService/control-center")
     browser.expect(CAPF)
     browser.open("/CMAdmin/trust-list")
-    assert "CAPF" in [each.text for each in browser.driver.find_elements(By.CSS_SELECTOR, "tbody th")]
+    assert "CAPF" in browser.texts("tbody th")
     sets_a_parameter_of_capf(browser)
     string = {"name": "Enrolled by string", "authentication_mode": "By Authentication String"}
     browser.save(NEW_PROFILE, "is added.", **string)
@@ -255,9 +253,9 @@ async def test_a_certificate_by_authentication_string(
 
 def sets_a_parameter_of_capf(browser: Browser) -> None:
     browser.open("/CMAdmin/service-parameters")
-    browser.driver.find_element(By.XPATH, f"//select[@id='service']/option[.='{CAPF} (Active)']").click()
+    browser.choose("#service", f"{CAPF} (Active)")
     browser.press("Next")
-    browser.find("summary[aria-label^='Help: ']").click()
+    browser.click("summary[aria-label^='Help: ']")
     browser.fill("key_generation_timeout", "60")
     browser.press("Save")
     browser.expect("saved")
@@ -267,16 +265,16 @@ def orders_a_certificate(browser: Browser, string: str) -> None:
     """Time that has passed is refused at its field, with nothing lost; the string stays readable."""
     order = {"certificate_operation": "Install/Upgrade", "authentication_string": string}
     browser.save(phone_page(ENROLLED), "Nothing is saved yet", **order, operation_completes_by="2020-01-01 00:00")
-    assert browser.find("[id='f-authentication_string']").get_attribute("value") == string
+    assert browser.value("[id='f-authentication_string']") == string
     browser.fill("operation_completes_by", "")
     browser.press("Save")
     browser.expect("is saved.")
-    assert browser.find("[id='f-authentication_string']").get_attribute("value") == string
+    assert browser.value("[id='f-authentication_string']") == string
 
 
 def orders_the_service(browser: Browser, order: str) -> None:
     browser.open("/CMService/control-center")
-    browser.find(f"button[aria-label='{order} {CAPF}']").click()
+    browser.follow(f"button[aria-label='{order} {CAPF}']")
     browser.expect(f"{CAPF} on")
     browser.expect("is stopped." if order == "Stop" else "is started.")
 
@@ -285,8 +283,8 @@ def reported(browser: Browser) -> tuple[str, str]:
     """The phone's string and status as the page of certificate operations has them."""
     browser.open(phone_page(ENROLLED))
     browser.press("Certificate Operation")
-    cells = browser.driver.find_elements(By.CSS_SELECTOR, "tbody tr:first-child td")
-    return cells[3].text, cells[6].text
+    cells = browser.rows("form.record tbody tr")[0]
+    return cells[4], cells[7]
 
 
 def capf_mode(desk: Desk) -> int:
@@ -392,7 +390,7 @@ def sees_why(browser: Browser, device: str) -> None:
 
 def traces(browser: Browser, device: str) -> None:
     browser.open(f"/CMService/trace/{device}")
-    browser.find("select[name=level] option:last-child").click()
+    browser.choose("select[name=level]", "messages")
     browser.press("Trace it")
     browser.expect("messages")
 
@@ -424,9 +422,9 @@ async def test_hardening_goes_to_the_phone_and_back(mixed: Browser, node: Node, 
     browser, device = mixed, f"SEP00AA0015{model}"
     fields = [name for name in HARDENED if (model, name) != ("7912", "pc_voice_vlan_access")]
     browser.save(f"/CMAdmin/phone/new?first={model}%7C{protocol}", "is added.", device_name=device)
-    shown = [each for each in HARDENED if browser.driver.find_elements(By.ID, f"f-{each}")]
+    shown = [each for each in HARDENED if browser.has(f"[id='f-{each}']")]
     assert shown == fields
-    browser.find("summary[aria-label='Help: PC Port']").click()
+    browser.click("summary[aria-label='Help: PC Port']")
     server = FileServer("127.0.0.1", TFTP + node.offset)
 
     async def told() -> dict[str, str]:
