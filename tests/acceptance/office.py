@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
+import pytest
 from typer.testing import CliRunner
 
 from ringward.administration.administration import Administration
@@ -24,10 +24,8 @@ from ringward.phone.flash import Flash, Item
 from ringward.phone.identity import identify
 from ringward.phone.options import Options
 from ringward.phone.phone import Phone
-from ringward.phone.retrieval import FileMissing, FileServer, ServerSilent, fetch
+from ringward.phone.retrieval import FileServer, ServerSilent
 from ringward.phone.sound import tone_of
-from ringward.pki.certificates import Certificate
-from ringward.services.change_watcher import INTERVAL
 from ringward.store import feed
 from ringward.store.parameters import write_enterprise_texts
 from services.test_node import Office, until_ready
@@ -35,9 +33,8 @@ from services.test_node import Office, until_ready
 PATIENCE = 60.0
 """Seconds; the machine may be busy, and a key takes a moment."""
 
-BETWEEN_BOOTS = 2 * INTERVAL
-"""Seconds until a node has usually followed a change; a phone that boots too often with a wrong password is locked
-out for a while."""
+BETWEEN_BOOTS = 0.5
+"""Seconds."""
 
 
 def types(office: Office, *words: str, typed: str | None = None) -> tuple[int, str]:
@@ -68,7 +65,6 @@ def running(directory: Path, *, mixed: bool) -> Iterator[Office]:
             set_mixed_mode(office)
             does(office, "parameter", "set", "Identity Trust List", "true")
             does(office, "service", "activate", "capf")
-            until_identity_list_is_served(office)
         yield office
     finally:
         for process in office.processes:
@@ -83,20 +79,6 @@ def set_mixed_mode(office: Office) -> None:
         write_enterprise_texts(connection, {"cluster_security_mode": "1"})
         feed.append(connection, 0, "enterprise-parameters", "", Action.UPDATED)
     administration.close()
-
-
-def until_identity_list_is_served(office: Office) -> None:
-    """Wait until the file service has followed, and names CAPF: a phone that boots earlier trusts nobody."""
-    capf = Certificate.load((office.directory / "certificates" / "capf.pem").read_bytes()).der
-    server = FileServer("127.0.0.1", 69 + office.offset)
-    for _ in range(600):
-        try:
-            if capf in asyncio.run(fetch(server, "ITLSEP000000000000.tlv")):
-                return
-        except FileMissing:
-            pass
-        time.sleep(0.1)
-    raise AssertionError("the identity trust list never names CAPF")
 
 
 def refusal(office: Office, device: str) -> str:
@@ -193,28 +175,35 @@ class Desk:
     def hears(self, other: Desk) -> bool:
         return self.has_call and self.call.report().heard == tone_of(other.phone.identity.mac)
 
+    async def boots(self, true: Callable[[Booted], bool], what: str) -> None:
+        """Boot, with the file that the administrator wants it to have."""
+        async with asyncio.timeout(PATIENCE):
+            await self._boots()
+        assert self.device[3:] in self.booted.file.upper(), "it has a file of its own"
+        assert true(self.booted), f"not so: {what}; read: {self.booted}"
+
     async def boots_until(self, true: Callable[[Booted], bool], what: str) -> None:
-        """Boot, again while the file has not followed the administrator yet."""
+        """Boot, again while a page that was saved has not reached the file yet."""
         try:
             async with asyncio.timeout(PATIENCE):
-                while not await self._boots(true):  # noqa: ASYNC110
+                while True:
+                    await self._boots()
+                    if self.device[3:] in self.booted.file.upper() and true(self.booted):
+                        return
                     await asyncio.sleep(BETWEEN_BOOTS)
         except TimeoutError:
             raise AssertionError(f"never came about: {what}; last read: {self.phone.booted}") from None
 
-    async def boots_once(self) -> bool:
-        """Boot; whether it has a configuration now."""
-        return await self._boots(lambda booted: True)
+    async def boots_in_vain(self) -> None:
+        """Boot, and get no configuration."""
+        await self.phone.stop()
+        with pytest.raises(ServerSilent):
+            await self.phone.boot(attempts=1)
 
-    async def _boots(self, true: Callable[[Booted], bool]) -> bool:
+    async def _boots(self) -> None:
         await self.phone.stop()  # it may be about to boot by itself, as the call manager told it to
         self.refused.clear()
-        try:
-            await self.phone.boot(attempts=1)
-        except ServerSilent:
-            return False
-        # Until the node knows the phone it gets the default file.
-        return self.device[3:] in self.booted.file.upper() and true(self.booted)
+        await self.phone.boot()
 
     async def registers(self) -> None:
         """Wait until it is registered."""
@@ -224,13 +213,11 @@ class Desk:
         except TimeoutError:
             raise AssertionError(f"{self.device} never registered; refused with {self.refused}") from None
 
-    async def boots_until_refused(self, status: int) -> None:
-        """Boot, again while the call manager has not followed the administrator yet."""
-        async with asyncio.timeout(PATIENCE):
-            while status not in self.refused:
-                await self._boots(lambda booted: True)
-                await until(lambda: self.refused or self.active.is_registered, f"{self.device} has an answer")
-                await asyncio.sleep(BETWEEN_BOOTS)
+    async def boots_and_is_refused(self, status: int) -> None:
+        """Boot, and be kept out by the call manager."""
+        await self.boots(lambda booted: True, "a file")
+        await until(lambda: self.refused or self.active.is_registered, f"{self.device} has an answer")
+        assert status in self.refused
         assert not self.active.is_registered
 
     @property

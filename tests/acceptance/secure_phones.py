@@ -65,14 +65,10 @@ async def desks(
 
 
 async def at_work(desk: Desk) -> None:
-    """Boot a phone and see it registered.
-
-    Its file may have followed the new profile and not yet the certificate operation, which the administrator set
-    after it: such a phone has nothing to show, and boots again.
-    """
+    """Boot a phone and see it registered."""
     wanted = SECURE.get(desk.device, DeviceSecurityMode.NONSECURE)
     is_nonsecure, keys = wanted is DeviceSecurityMode.NONSECURE, desk.phone.security.keys
-    await desk.boots_until(
+    await desk.boots(
         lambda booted: booted.configuration.security_mode is wanted and (is_nonsecure or keys.lsc is not None),
         f"{desk.device} has what its profile asks for",
     )

@@ -69,10 +69,10 @@ async def test_a_phone_goes_on_as_before_when_its_cluster_comes_back_from_a_back
              "--device-security-mode", ENCRYPTED.label)  # fmt: skip
         does(office, "phone", "add", DEVICE, "--model", "7961", "--line", "1=0901")
         does(office, "capf", "set", "install", DEVICE, "--mode", "null")
-        await desk.boots_until(lambda booted: booted.configuration.capf_authentication_mode == 2, "its turn")
+        await desk.boots(lambda booted: booted.configuration.capf_authentication_mode == 2, "its turn")
         await desk.phone.enrolment_over()
         does(office, "phone", "update", DEVICE, "--security-profile", ENCRYPTED.label)
-        await desk.boots_until(is_encrypted, "its mode")
+        await desk.boots(is_encrypted, "its mode")
         await desk.registers()
         trusted = desk.phone.security.flash.read(Item.CTL)
         assert trusted
@@ -84,7 +84,7 @@ async def test_a_phone_goes_on_as_before_when_its_cluster_comes_back_from_a_back
 
         does(restored, "backup", "restore", str(file))
         until_ready(restored.start())
-        await desk.boots_until(is_encrypted, "its mode again, in a file that it verifies by its old trust list")
+        await desk.boots(is_encrypted, "its mode again, in a file that it verifies by its old trust list")
         await desk.registers()
         assert registered_mode(restored, DEVICE) == ENCRYPTED.label
         assert desk.phone.security.flash.read(Item.CTL) == trusted

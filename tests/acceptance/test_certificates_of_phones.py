@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -26,7 +25,7 @@ from ringward.phone.flash import Flash
 from ringward.phone.identity import identify
 from ringward.phone.options import Options
 from ringward.phone.phone import Phone
-from ringward.phone.retrieval import FileServer, ServerSilent
+from ringward.phone.retrieval import FileServer
 from ringward.pki.certificates import Certificate, KeyPair, KeyPairFiles
 from services.test_node import Office, until_ready
 
@@ -130,7 +129,7 @@ async def test_a_certificate_by_authentication_string(office: Office) -> None:
         "4711",
     )
     async with desk_phone(office, DESK, flash, seen) as phone:
-        await until_file_says(office, phone, 1)
+        await boots(phone, 1)
         assert ("LSC", "Not Installed") in list(phone.show_security())
         with pytest.raises(Refused, match="locked"):
             phone.enter_authentication_string("4711")
@@ -153,7 +152,7 @@ async def test_a_certificate_by_authentication_string(office: Office) -> None:
     for operation, status in (("troubleshoot", "Troubleshoot Success"), ("delete", "Delete Success")):
         does(office, "capf", "set", operation, DESK, "--mode", "null")
         async with desk_phone(office, DESK, flash, seen) as phone:
-            await until_file_says(office, phone, 2)
+            await boots(phone, 2)
             await phone.enrolment_over()
             assert row(office, DESK)["lsc_status"] == status
     assert [path.name.split("-")[1] for path in (office.directory / "traces/capf").iterdir()] == ["LSC"]
@@ -162,17 +161,12 @@ async def test_a_certificate_by_authentication_string(office: Office) -> None:
     assert outcomes[:3] == ["Delete Success", "Troubleshoot Success", "no operation is pending"]
 
 
-async def until_file_says(office: Office, phone: DeskPhone, mode: int) -> None:
-    """Boot the phone, again if its file has not followed the change yet."""
-    for _ in range(100):
-        await phone.boot(attempts=3)
-        assert phone.booted is not None
-        if phone.booted.configuration.capf_authentication_mode == mode:
-            return
-        if phone.phone is not None:
-            await phone.phone.stop()
-        await asyncio.sleep(0.1)
-    raise AssertionError("the file never said that an operation is pending")
+async def boots(phone: DeskPhone, mode: int) -> None:
+    """Boot the phone, whose file names this way to authenticate at CAPF."""
+    async with asyncio.timeout(PATIENCE):
+        await phone.boot()
+    assert phone.booted is not None
+    assert phone.booted.configuration.capf_authentication_mode == mode
 
 
 async def test_an_encrypted_phone_gets_its_certificate_first_and_then_registers(office: Office) -> None:
@@ -180,7 +174,7 @@ async def test_an_encrypted_phone_gets_its_certificate_first_and_then_registers(
     seen = Seen()
     does(office, "capf", "set", "install", LOBBY, "--mode", "null")
     async with desk_phone(office, LOBBY, flash := Flash(), seen) as phone:
-        await until_file_says(office, phone, 2)
+        await boots(phone, 2)
         await phone.enrolment_over()
     assert seen.order.index("registered") < seen.order.index("LSC installed")
     does(office, "phone-security-profile", "add", "Secret 7961", "--model", "7961", "--protocol", "SIP",
@@ -189,7 +183,7 @@ async def test_an_encrypted_phone_gets_its_certificate_first_and_then_registers(
     does(office, "capf", "set", "install", OTHER)
     seen = Seen()
     async with desk_phone(office, OTHER, Flash(), seen) as phone:
-        await until_file_says(office, phone, 2)
+        await boots(phone, 2)
         assert phone.booted is not None
         assert phone.booted.configuration.security_mode is DeviceSecurityMode.ENCRYPTED
         assert phone.phone is not None
@@ -223,7 +217,7 @@ async def test_a_newer_phone_gets_and_uses_a_certificate_with_an_ec_key(office: 
     does(office, "phone", "update", device, "--security-profile", "Curves 8841")
     does(office, "capf", "set", "install", device)
     async with desk_phone(office, device, Flash(), seen, "8841") as phone:
-        await until_file_says(office, phone, 2)
+        await boots(phone, 2)
         assert phone.phone is not None
         async with asyncio.timeout(PATIENCE):
             await phone.phone.registered()
@@ -246,7 +240,7 @@ async def test_whatever_else_comes_to_the_secure_port_registers_nothing_and_the_
          "--device-security-mode", "Encrypted")  # fmt: skip
     does(office, "phone", "update", device, "--security-profile", "Strict 7961")
     async with desk_phone(office, device, Flash(), Seen()) as phone:
-        await until_file_is(phone, f"{device}.cnf.xml.sgn")  # what comes from where its files go may be the phone
+        await boots_with(phone, f"{device}.cnf.xml.sgn")  # what comes from where its files go may be the phone
     with closing(Administration.open(office.directory)) as administration:
         signer = administration.key_store.load(CertificateKind.CAPF)
     key = foreign.rsa_key(2048)
@@ -302,7 +296,7 @@ async def test_an_encrypted_phone_without_certificate_does_not_register_by_strin
     does(office, "phone", "update", LOBBY, "--security-profile", "String 7961")
     does(office, "capf", "set", "install", LOBBY, "--string", "123456")
     async with desk_phone(office, LOBBY, Flash(), seen) as phone:
-        await until_file_says(office, phone, 1)
+        await boots(phone, 1)
         await asyncio.sleep(1)
         assert seen.order == []
         phone.menu.press("**#")
@@ -321,7 +315,7 @@ async def test_encrypted_files_by_the_phones_own_key(office: Office) -> None:
     does(office, "capf", "set", "install", device)
     flash, seen = Flash(), Seen()
     async with desk_phone(office, device, flash, seen) as phone:
-        await until_file_is(phone, f"{device}.cnf.xml.enc.sgn")
+        await boots_with(phone, f"{device}.cnf.xml.enc.sgn")
         assert "LSC installed" in seen.order
         (verdict,) = [text for name, text in phone.security.verdicts.items() if name.endswith(".enc.sgn")]
         assert "decrypted" in verdict
@@ -329,22 +323,16 @@ async def test_encrypted_files_by_the_phones_own_key(office: Office) -> None:
     assert listed["status"] == "installed", "one certificate, however often the phone asked"
     does(office, "phone-security-profile", "update", "Files 7961", "--tftp-encrypted-config", "false")
     async with desk_phone(office, device, flash, seen) as phone:
-        await until_file_is(phone, f"{device}.cnf.xml.sgn")
+        await boots_with(phone, f"{device}.cnf.xml.sgn")
 
 
-async def until_file_is(phone: DeskPhone, name: str) -> None:
-    """Boot the phone, again while the node has not noticed a change yet."""
-    for _ in range(20):
-        with contextlib.suppress(ServerSilent):
-            await phone.boot(attempts=1)
-            await phone.enrolment_over()
-            if phone.phone is not None:
-                await phone.phone.stop()
-            assert phone.booted is not None
-            if phone.booted.file == name and not phone.booted.kept:
-                return
-        await asyncio.sleep(0.5)
-    raise AssertionError(f"the phone never read {name}: {phone.booted}")
+async def boots_with(phone: DeskPhone, name: str) -> None:
+    """Boot the phone, which reads this file anew."""
+    async with asyncio.timeout(PATIENCE):
+        await phone.boot()
+        await phone.enrolment_over()
+    assert phone.booted is not None
+    assert (phone.booted.file, phone.booted.kept) == (name, False)
 
 
 def test_the_life_of_a_profile(office: Office) -> None:

@@ -75,22 +75,20 @@ async def test_credentials_that_came_once_and_come_no_more(
     add_phone(office, device, model, number, profile, user)
     desk = Desk(office, device, model)
     async with at_desks(desk):
-        await desk.boots_until(
-            lambda booted: password_of(booted) == Secret("first1secret"), "the credentials come"
-        )
+        await desk.boots(lambda booted: password_of(booted) == Secret("first1secret"), "the credentials come")
         await desk.registers()
         does(office, "phone-security-profile", "update", profile, "--exclude-digest-credentials", "true")
-        await desk.boots_until(lambda booted: user.encode() not in desk.file, "the file has none any more")
+        await desk.boots(lambda booted: user.encode() not in desk.file, "the file has none any more")
         assert password_of(desk.booted) == Secret("first1secret"), "the phone keeps them"
         await desk.registers()
         does(office, "end-user", "update", user, "--digest-credentials", "-", typed="second2secret\n")
-        await desk.boots_until_refused(403)
+        await desk.boots_and_is_refused(403)
         assert "wrong digest credentials" in refusal(office, device)
         does(office, "phone-security-profile", "update", profile, "--exclude-digest-credentials", "false")
-        await desk.boots_until(lambda booted: password_of(booted) == Secret("second2secret"), "the new ones come")
+        await desk.boots(lambda booted: password_of(booted) == Secret("second2secret"), "the new ones come")
         await desk.registers()
         does(office, "phone-security-profile", "update", profile, "--exclude-digest-credentials", "true")
-        await desk.boots_until(lambda booted: user.encode() not in desk.file, "and the flag is on again")
+        await desk.boots(lambda booted: user.encode() not in desk.file, "and the flag is on again")
         await desk.registers()
 
 
@@ -118,19 +116,19 @@ async def test_every_request_but_keepalives_is_challenged(nonsecure: Office) -> 
     add_phone(office, bob_device, "7960", "1402", "Digest 7960", "bob")
     anna, bob = Desk(office, anna_device), Desk(office, bob_device, "7960")
     async with at_desks(anna, bob):
-        await anna.boots_until(lambda booted: True, "a file")
+        await anna.boots(lambda booted: True, "a file")
         assert b"anna" not in anna.file, "there is no digest user yet"
         does(office, "phone", "update", anna_device, "--digest-user", "anna")
-        await anna.boots_until(lambda booted: password_of(booted) == Secret("annas1secret"), "credentials come")
-        await bob.boots_until(lambda booted: True, "a file")
+        await anna.boots(lambda booted: password_of(booted) == Secret("annas1secret"), "credentials come")
+        await bob.boots(lambda booted: True, "a file")
         assert b"bob" not in bob.file
         bob.phone.menu.press("**#")
         bob.phone.menu.enter_digest_credentials("bob", Secret("bobs1secret"))
-        await bob.boots_until(lambda booted: password_of(booted) == Secret("bobs1secret"), "the typed ones hold")
+        await bob.boots(lambda booted: password_of(booted) == Secret("bobs1secret"), "the typed ones hold")
         await anna.registers()
         await bob.registers()
         does(office, "trace", "begin", anna_device, "--level", "messages")
-        await anna.boots_until(lambda booted: True, "it boots again, and is traced")
+        await anna.boots(lambda booted: True, "it boots again, and is traced")
         await anna.registers()
         await two_talk(office, anna, bob, "1402")
         await hang_up(anna, bob)
@@ -151,7 +149,7 @@ async def test_a_digest_user_without_credentials_does_not_register(nonsecure: Of
     add_phone(office, device, "7961", "1403", "Nobody's", "dora")
     desk = Desk(office, device)
     async with at_desks(desk):
-        await desk.boots_until(lambda booted: True, "a file")
+        await desk.boots(lambda booted: True, "a file")
         await until(lambda: desk.refused, "an answer")
         assert not desk.active.is_registered
         assert refusal(office, device)
@@ -182,7 +180,7 @@ async def test_digest_comes_on_top_of_tls_and_encrypted_media(mixed: Office) -> 
     anna, bob = desks
     async with at_desks(anna, bob):
         for desk in desks:
-            await desk.boots_until(is_set_up(desk), "certificate, mode and credentials come")
+            await desk.boots(is_set_up(desk), "certificate, mode and credentials come")
             await desk.registers()
             assert registered_mode(office, desk.device) == "Encrypted"
         does(office, "trace", "begin", devices[0], "--level", "messages")
@@ -195,9 +193,9 @@ async def test_digest_comes_on_top_of_tls_and_encrypted_media(mixed: Office) -> 
         assert without <= {"ACK"}
         # The certificate is still right, but the password is another one now.
         does(office, "phone-security-profile", "update", "Everything", "--exclude-digest-credentials", "true")
-        await anna.boots_until(lambda booted: b"user1411" not in anna.file, "the file has no credentials any more")
+        await anna.boots(lambda booted: b"user1411" not in anna.file, "the file has no credentials any more")
         does(office, "end-user", "update", "user1411", "--digest-credentials", "-", typed="another1secret\n")
-        await anna.boots_until_refused(403)
+        await anna.boots_and_is_refused(403)
         assert "wrong digest credentials" in refusal(office, devices[0])
 
 
@@ -213,17 +211,17 @@ async def test_digest_in_a_nonsecure_cluster(nonsecure: Office) -> None:
     add_phone(office, device, "7961", "2701", "Secure one day", "erna")
     desk = Desk(office, device)
     async with at_desks(desk):
-        await desk.boots_until(lambda booted: password_of(booted) == Secret("ernas1secret"), "credentials come")
+        await desk.boots(lambda booted: password_of(booted) == Secret("ernas1secret"), "credentials come")
         assert desk.booted.file == f"{device}.cnf.xml", "neither signed nor encrypted"
         assert desk.booted.configuration.security_mode is DeviceSecurityMode.NONSECURE
         await desk.registers()
         assert registered_mode(office, device) == "Non Secure"
         does(office, "trace", "begin", device, "--level", "messages")
-        await desk.boots_until(lambda booted: True, "it boots again, and is traced")
+        await desk.boots(lambda booted: True, "it boots again, and is traced")
         await desk.registers()
         assert challenged(traced(office.directory, device))[0] == {"REGISTER"}
         does(office, "phone-security-profile", "update", "Secure one day", "--exclude-digest-credentials", "true")
-        await desk.boots_until(lambda booted: b"erna" not in desk.file, "the file has no credentials any more")
+        await desk.boots(lambda booted: b"erna" not in desk.file, "the file has no credentials any more")
         does(office, "end-user", "update", "erna", "--digest-credentials", "-", typed="another1secret\n")
-        await desk.boots_until_refused(403)
+        await desk.boots_and_is_refused(403)
         assert "wrong digest credentials" in refusal(office, device)

@@ -108,7 +108,7 @@ class NodeCommands:
         control.answer("trace", lambda arguments: self._trace(arguments))
         control.answer("traces", lambda arguments: traces_view(self._traces_of(self._call_manager)))
         control.answer("trace-text", lambda arguments: self._trace_text(arguments))
-        control.answer("settle", lambda arguments: _settle(services))
+        control.answer("settle", lambda arguments: self._settle())
         control.answer("capf-calls", lambda arguments: capf_call_views(services.running(CAPF)))
         control.answer("files-read", lambda arguments: _files_read(services.running(TFTP)))
         control.answer("timeline", lambda arguments: self._timeline(arguments))
@@ -125,6 +125,12 @@ class NodeCommands:
         if not (isinstance(name, str) and isinstance(identity, str)):
             raise RingwardError("say whom to sign out: 'name' is the account's")
         return self._sessions.end_of(name, is_end_user=bool(arguments.get("is_end_user")), identity=identity)
+
+    async def _settle(self) -> list[dict[str, Any]]:
+        views = await self._services.settle()
+        # A service that has started may have made a certificate, which phones must find in their trust list.
+        await self._watcher.catch_up(lambda change: True)
+        return service_views(views)
 
     async def _reset(self, arguments: dict[str, Any]) -> int:
         device = arguments.get("device")
@@ -237,10 +243,6 @@ def _signed_anew(files: RunningService | None) -> dict[str, int] | None:
 
 def _files_read(files: RunningService | None) -> dict[str, float]:
     return files.files_read() if isinstance(files, TftpRun) else {}
-
-
-async def _settle(services: ControlCenter) -> list[dict[str, Any]]:
-    return service_views(await services.settle())
 
 
 def _ladder(call_manager: CallManagerService, arguments: dict[str, Any]) -> list[dict[str, Any]]:
