@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import time
 from pathlib import Path
+from uuid import uuid4
 
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 60
 BUFFER_MEGABYTES = "64"  # other tests send at the same time, and what does not fit is lost
-SETTLE_SECONDS = 0.7  # what has been sent by now must reach the file first
 
 
 class Capture:
@@ -32,12 +33,24 @@ class Capture:
             line = self._process.stderr.readline()
             assert line, f"tshark may not listen on the loopback interface: {said.decode()}"
             said += line
-        time.sleep(SETTLE_SECONDS)  # it says so a little before it listens
+        self._has_what_was_sent()  # it says so a little before it listens
 
     def end(self) -> None:
-        time.sleep(SETTLE_SECONDS)
+        """End it, with all that has been sent by now."""
+        self._has_what_was_sent()
         self._process.terminate()
         self._process.communicate(timeout=PATIENCE_SECONDS)
+
+    def _has_what_was_sent(self) -> None:
+        """Wait until a datagram of our own, and so whatever was sent before it, has come to the file."""
+        mark = uuid4().bytes
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            sender.bind(("127.0.0.1", 0))
+            while mark not in self._file.read_bytes():
+                assert time.monotonic() < deadline, "tshark does not write what is sent"
+                sender.sendto(mark, sender.getsockname())
+                time.sleep(0.05)
 
     def read(self, decode: list[str], display_filter: str, *fields: str) -> list[list[str]]:
         """The fields of all packets that the filter lets through; `decode` says which port speaks what."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 HOST = "127.0.0.1"
 UDP, TCP = socket.SOCK_DGRAM, socket.SOCK_STREAM
@@ -40,6 +41,16 @@ def is_free(port: int, kind: int, *, to_listen: bool = False) -> bool:
         except OSError:
             return False
     return True
+
+
+def is_taken(port: int) -> bool:
+    """Whether a process has this port of the loopback address, by UDP or listening by TCP.
+
+    It is looked up and not tried: in the moment of a trial nobody else could have the port, such as a program that
+    is waited for.
+    """
+    place = f": 0100007F:{port:04X} "
+    return any(place in Path(table).read_text() for table in ("/proc/net/udp", "/proc/net/tcp"))
 
 
 class _Stretches:

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
-from harness.ports import NODE_PORTS, OFFSETS, OTHERS, TCP, free_offset, free_ports, is_free
+from harness.ports import NODE_PORTS, OFFSETS, OTHERS, TCP, UDP, free_offset, free_ports, is_free, is_taken
 
 TESTS = Path(__file__).parents[1]
 
@@ -31,3 +32,14 @@ def test_another_process_gets_other_places() -> None:
 
 def test_what_is_found_is_free() -> None:
     assert all(is_free(free_ports() + step, TCP) for step in range(10))
+
+
+def test_a_port_that_somebody_has_is_seen() -> None:
+    for kind in (UDP, TCP):
+        with socket.socket(socket.AF_INET, kind) as taken:
+            taken.bind(("127.0.0.1", free_ports()))
+            if kind == TCP:
+                taken.listen()
+            port = taken.getsockname()[1]
+            assert is_taken(port)
+        assert not is_taken(port)

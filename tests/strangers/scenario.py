@@ -39,6 +39,12 @@ class Scenario(ABC):
         self._invite = 0  # the latest INVITE: its place among the messages, its number
         self._invite_cseq = 0
         self._transaction = ""
+        self.loss = 0
+        """How many in a hundred messages the network loses from here on, on either way.
+
+        Responses that are sent are not lost: if none of a request's has left, SIPp takes the request that comes
+        again for one that it did not expect, and gives the call up.
+        """
 
     def xml(self) -> str:
         used = f'  <Reference variables="{",".join(self._variables)}"/>\n' if self._variables else ""
@@ -67,6 +73,8 @@ class Scenario(ABC):
         text = "\n".join(f"      {line}" if line else "" for line in lines)
         if again:
             attributes["retrans"] = "500"
+        if self.loss and not start.startswith("SIP/2.0"):
+            attributes["lost"] = str(self.loss)
         self._step(f"  <send{_attributes(attributes)}>\n    <![CDATA[\n\n{text}\n\n    ]]>\n  </send>\n")
 
     def expect(self, kind: str, *, has: str = "", keep: str = "", **attributes: str) -> None:
@@ -75,6 +83,8 @@ class Scenario(ABC):
         `keep`: a name for a request, by which it can be answered after others have come.
         """
         what = f"response={quoteattr(kind)}" if kind.isdigit() else f"request={quoteattr(kind)}"
+        if self.loss:
+            attributes["lost"] = str(self.loss)
         more = _attributes(attributes)
         actions = self._take(has, 'search_in="msg" check_it="true"', f"check{self._messages}") if has else ""
         if keep:

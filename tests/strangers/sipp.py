@@ -8,7 +8,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.ports import TCP, UDP, free_ports, is_free
+from harness.ports import free_ports, is_taken
 from strangers.node import PATIENCE, Node, eventually
 from strangers.scenario import Scenario
 
@@ -50,7 +50,7 @@ class SippPhone:
         where = (
             f"127.0.0.1:{self.node.sip_port} -i 127.0.0.1 -p {self.port} -mp {self.port + 2} -t {self.transport}"
         )
-        what = f"-nostdin -trace_err -trace_stat -fd 1 -timeout {LONGEST:.0f}s -timeout_error"
+        what = f"-nostdin -trace_err -trace_stat -fd 1 -timeout {LONGEST:.0f}s -timeout_error -watchdog_interval 0"
         if calls is not None:
             what += f" -m {calls}"
         command = ["sipp", *where.split(), *what.split(), "-sf", str(file), "-error_file", str(errors)]
@@ -62,11 +62,8 @@ class SippPhone:
             stderr=subprocess.DEVNULL,
         )
         self._processes.append(process)
-        eventually(lambda: self._has_its_port() or process.poll() is not None)
+        assert eventually(lambda: is_taken(self.port) or process.poll() is not None)
         return Playing(scenario.name, process, errors, statistics)
-
-    def _has_its_port(self) -> bool:
-        return not all(is_free(self.port, kind) for kind in (UDP, TCP))
 
     def put_away(self) -> None:
         """End what a test that failed has left behind."""
