@@ -15,8 +15,8 @@ import sys
 import time
 from pathlib import Path
 
+from benchmarks.desk_phone import value_of
 from benchmarks.openssl_work import client_context
-from benchmarks.phone_load import value_of
 from ringward.domain.errors import RingwardError
 from ringward.files import encrypted_file, envelope
 from ringward.phone.retrieval import FileServer, fetch

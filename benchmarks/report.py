@@ -18,8 +18,8 @@ from benchmarks import (
     calls,
     certificates,
     crowd,
+    desk_phone,
     pages,
-    phone_load,
     registrations,
     secure_calls,
     signed_files,
@@ -174,7 +174,7 @@ class Report:
             ]
             for each in self.secure_calls
         ]
-        answer = f"phones answer after {phone_load.PICK_UP * 1000:.0f} ms"
+        answer = f"phones answer after {desk_phone.PICK_UP * 1000:.0f} ms"
         return f"Encrypted calls, {secure_calls.RATE}/s ({answer}): CPU seconds per 1,000", headings, rows
 
     def _signing(self) -> tuple[str, list[str], list[list[str]]]:
@@ -260,7 +260,7 @@ class Report:
             ]
             for each in self.crowd
         ]
-        answer = f"phones answer after {phone_load.PICK_UP * 1000:.0f} ms"
+        answer = f"phones answer after {desk_phone.PICK_UP * 1000:.0f} ms"
         return f"Calls among these phones, for long ({answer}): CPU seconds per 1,000", headings, rows
 
     def _tftp(self) -> tuple[str, list[str], list[list[str]]]:

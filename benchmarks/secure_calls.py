@@ -15,9 +15,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks import secured_office
+from benchmarks.desk_phone import device_name
 from benchmarks.office import Office
 from benchmarks.pace import Pace
-from benchmarks.phone_load import device_name
 from benchmarks.phones import Phones
 from benchmarks.ringward import SIP_PORT, RingwardNode, running_node
 from benchmarks.subject import Running

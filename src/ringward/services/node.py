@@ -42,7 +42,7 @@ from ringward.services.change_watcher import ChangeWatcher
 from ringward.services.configuration import PresentConfiguration
 from ringward.services.control.server import ControlServer
 from ringward.services.control_center import ControlCenter
-from ringward.services.garbage_collection import spare_calls
+from ringward.services.garbage_collection import GarbageCollection
 from ringward.services.health_watch import HealthWatch
 from ringward.services.job_worker import JobWorker
 from ringward.services.listener import Listener, explain, port_problem
@@ -165,9 +165,20 @@ class Node:
         journal.start()
         self._stack.callback(journal.stop)
 
+    @property
+    def calls_begun(self) -> int:
+        """Calls since the call manager was started; 0 while there is none."""
+        call_manager = self._call_manager
+        return call_manager.counters()["calls"] if call_manager is not None else 0
+
     def _calls(self) -> Mapping[int, Call]:
+        call_manager = self._call_manager
+        return call_manager.calls if call_manager is not None else {}
+
+    @property
+    def _call_manager(self) -> CallManagerService | None:
         running = self._services.running(CALL_MANAGER) if self._services is not None else None
-        return running.calls if isinstance(running, CallManagerService) else {}
+        return running if isinstance(running, CallManagerService) else None
 
     def _control_center(
         self,
@@ -324,12 +335,14 @@ async def _run(
         if signal.getsignal(number) is not signal.SIG_IGN:
             loop.add_signal_handler(number, node.stopping.set)
     await node.start()
-    spare_calls()
+    garbage = GarbageCollection(lambda: node.calls_begun)
+    garbage.start()
     try:
         on_ready(node)
         await node.stopping.wait()
         _log.info("node %s stops", node.name)
     finally:
+        garbage.stop()
         await node.stop()
 
 

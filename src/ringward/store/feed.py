@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, select
 
 from ringward.domain.change import Action
 from ringward.store.database import Database
 from ringward.store.tables import changes
 
+_SINCE = select(changes).where(changes.c.sequence > bindparam("sequence")).order_by(changes.c.sequence)
+"""Asked several times a second; a statement that is made anew each time leaves cycles of objects behind."""
 _ADD = insert(changes).returning(changes.c.sequence, sort_by_parameter_order=True)
 
 
@@ -49,10 +51,9 @@ def append_all(connection: Connection, made: Sequence[NewChange]) -> list[int]:
 
 def since(connection: Connection, sequence: int) -> list[Change]:
     """All changes after a sequence, oldest first."""
-    statement = select(changes).where(changes.c.sequence > sequence).order_by(changes.c.sequence)
     return [
         Change(row.sequence, row.at, row.noun, row.key, Action(row.action))
-        for row in connection.execute(statement)
+        for row in connection.execute(_SINCE, {"sequence": sequence})
     ]
 
 

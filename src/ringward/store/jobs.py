@@ -14,6 +14,8 @@ from ringward.store.tables import job_item as items
 
 _OPEN = [each.value for each in JobState if each.is_open]
 _SHOWN = [column for column in table.c if column.name not in ("user", "arguments")]
+_OPEN_JOBS = select(*_SHOWN).where(table.c.state.in_(_OPEN)).order_by(table.c.number)
+"""Asked twice a second; a statement that is made anew each time leaves cycles of objects behind."""
 
 
 def add(connection: Connection, values: dict[str, Any], keys: Sequence[str]) -> int:
@@ -55,8 +57,7 @@ def count(connection: Connection) -> int:
 
 def open_jobs(connection: Connection) -> list[Job]:
     """Those that something is still to come of, the oldest first."""
-    statement = select(*_SHOWN).where(table.c.state.in_(_OPEN)).order_by(table.c.number)
-    return [_job(row) for row in connection.execute(statement).mappings()]
+    return [_job(row) for row in connection.execute(_OPEN_JOBS).mappings()]
 
 
 def behind(connection: Connection, number: int) -> tuple[str | None, bytes]:
