@@ -38,6 +38,8 @@ class Result:
     cpu_per_thousand: float
     median: float
     p99: float
+    load_gap: float
+    """For how long the phones themselves were held up at most."""
     growth_per_call: float
     """Memory that each call of the second half of the run has left behind; not a number after a short run, while
     transactions of the first calls are still remembered."""
@@ -75,6 +77,7 @@ def measure(subject: SipSubject, transport: str, pace: Pace, rate: float) -> lis
         sum(run.cpu for run in runs) / max(calls, 1) * 1000,
         max(run.median for run in runs),
         max(run.p99 for run in runs),
+        max(run.load_gap for run in runs),
         (memory[-1] - memory[SLICES // 2 - 1]) / later if pace.soak / 2 > SETTLE_SECONDS else math.nan,
     )
     return [result]

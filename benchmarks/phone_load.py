@@ -122,10 +122,12 @@ class Load:
         self._wait_until_at_rest(phones)
         self.succeeded = self.failed = 0
         self.set_ups = []
-        start = time.monotonic()
+        start = looked_at = time.monotonic()
+        longest_gap = 0.0
         begun = turn = 0
         while True:
             now = time.monotonic()
+            longest_gap, looked_at = max(longest_gap, now - looked_at), now
             while begun < count and now >= start + begun / rate:
                 phone = phones[turn % len(phones)]
                 turn += 1
@@ -145,6 +147,7 @@ class Load:
             "seconds": time.monotonic() - start,
             "median": ordered[len(ordered) // 2],
             "p99": ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))],
+            "load_gap": longest_gap,
         }
 
     def _wait_until_at_rest(self, phones: list[Phone]) -> None:

@@ -18,13 +18,18 @@ CONNECTING_RATE = 150  # phones that connect and register per second; handshakes
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What one order came to. Times in seconds; `cpu`: of the server; `load`: of the phones."""
+    """What one order came to. Times in seconds; `cpu`: of the server; `load`: of the phones.
+
+    `load_gap`: the longest time between two looks of the phones at their sockets. What it has above some
+    milliseconds is in the slowest delays too, and no fault of the server.
+    """
 
     succeeded: int
     failed: int
     seconds: float
     median: float
     p99: float
+    load_gap: float
     cpu: float
     load: float
 

@@ -246,7 +246,17 @@ class Report:
         return f"Registered phones that refresh their registrations every {every} s", headings, rows
 
     def _long_run(self) -> tuple[str, list[str], list[list[str]]]:
-        headings = ["server", "transport", "calls", "failed", "CPU", "set-up", "p99", "left by a call"]
+        headings = [
+            "server",
+            "transport",
+            "calls",
+            "failed",
+            "CPU",
+            "set-up",
+            "p99",
+            "phones late",
+            "left by a call",
+        ]
         rows = [
             [
                 f"{each.subject} {each.version}",
@@ -256,6 +266,7 @@ class Report:
                 f"{each.cpu_per_thousand:.2f}",
                 f"{each.median * 1000:.0f} ms",
                 f"{each.p99 * 1000:.0f} ms",
+                f"{each.load_gap * 1000:.0f} ms",
                 "-" if math.isnan(each.growth_per_call) else f"{each.growth_per_call:,.0f} bytes",
             ]
             for each in self.crowd

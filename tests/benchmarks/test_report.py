@@ -31,7 +31,9 @@ def report() -> Report:
             registrations.Result("Ringward", "1.0", "udp", 0.2, 0),
             registrations.Result("Kamailio", "5", "udp", 0.1, 0),
         ],
-        crowd=[crowd.Result("Ringward", "1.0", "tls", 5000, 40960, 0.012, 300, 9000, 0, 0.8, 0.012, 0.02, 3.2)],
+        crowd=[
+            crowd.Result("Ringward", "1.0", "tls", 5000, 40960, 0.012, 300, 9000, 0, 0.8, 0.012, 0.02, 0.003, 3.2)
+        ],
         tftp=[tftp.Result("tftpd-hpa", "5.2", 512, 1000.0, math.nan, 0)],
         certificates=[certificates.Result("Ringward", "1.0", 210.0, 4.0, 0.5, 1.5, 0)],
         boot=[boot.Result("Ringward", "1.0", 2000, 0, 120.0, 3.0, 1.2)],
@@ -48,7 +50,7 @@ def test_the_page_has_figures_ratios_facts_and_what_is_missing(report: Report, t
     assert "| sippy 1.0 | B2BUA | 5.00 | 100/s | 5.00 | 12 ms | 0.20 |" in text
     assert "| Kamailio 5 | 0.100 | 0 | 2.00 |" in text
     assert "| Ringward 1.0 | TLS | 5,000 | 40.0 KiB | 1.20% |" in text
-    assert "| Ringward 1.0 | TLS | 9,000 at 300/s | 0 | 0.80 | 12 ms | 20 ms | 3 bytes |" in text
+    assert "| Ringward 1.0 | TLS | 9,000 at 300/s | 0 | 0.80 | 12 ms | 20 ms | 3 ms | 3 bytes |" in text
     assert "| Ringward 1.0 | 210/s | 4.00 | 0.50 | 1.50 | 2.00 | 12% | 0 |" in text
     assert "| Ringward 1.0 | 2,000 | 0 | 120/s | 3.00 ms | 1.20 ms | 2.50 |" in text
     assert "| Ringward 1.0 | TLS with certificates, SRTP | 500 | 0 | 0.90 | 12 ms | 1.50 |" in text
