@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,21 +14,26 @@ from ringward.administration.administration import Administration
 from ringward.administration.authorization import Actor, rights_of
 from ringward.administration.certificate_operations import WantedOperation
 from ringward.administration.job_kinds import (
+    BACKUP,
     CERTIFICATE_OPERATION,
     FILE_ENCRYPTION,
     PHONE_IMPORT,
     PHONE_RESET,
+    Plan,
     operation_arguments,
 )
+from ringward.administration.kept_backups import KeptBackups, Tell, WantedBackup
+from ringward.administration.operation import View
 from ringward.administration.phones import RESET
 from ringward.domain.application_user import ApplicationUser
 from ringward.domain.errors import Invalid, NotAllowed, NotFound, Refused, Unavailable
-from ringward.domain.job import ItemState, JobState
+from ringward.domain.job import ItemState, Job, JobState
 from ringward.domain.phone import Phone
 from ringward.domain.phone_security_profile import PhoneSecurityProfile
 from ringward.domain.secret import Secret
 from ringward.domain.standard_groups import HELP_DESK, SUPER_USERS
 from ringward.domain.vocabulary import CapfAuthenticationMode, CertificateOperation
+from ringward.store.alarms import AlarmFilter
 from ringward.store.audit import AuditFilter
 from ringward.store.criteria import Comparison, Criterion
 
@@ -131,6 +137,61 @@ def test_a_cancelled_job_touches_nobody_any_more(
     assert phones.told == NAMES[:2]
     with pytest.raises(Refused, match="is over: cancelled"):
         office.jobs.cancel(ada, job.number)
+
+
+def test_a_job_that_is_cancelled_as_it_ends_stays_cancelled_and_nothing_goes_on(
+    office: Administration, ada: Actor, phones: Phones, clock: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = operation_arguments(BY_STRING, reset=True)
+    job = office.jobs.order(ada, CERTIFICATE_OPERATION, arguments, devices=NAMES[:1])
+    work(office, phones, clock, 1)
+    actor_of = office.jobs._actor
+
+    def cancelled_meanwhile(view: View, job: Job) -> Actor:
+        if job.left == 0 and office.jobs.get(ada, job.number).state.is_open:
+            office.jobs.cancel(ada, job.number)
+        return actor_of(view, job)
+
+    monkeypatch.setattr(office.jobs, "_actor", cancelled_meanwhile)
+    work(office, phones, clock, 5)
+    assert office.jobs.get(ada, job.number).state is JobState.CANCELLED
+    assert office.jobs.find(ada).total == 1
+    assert phones.told == []
+
+
+def test_a_job_that_is_cancelled_as_it_is_taken_up_stays_cancelled(
+    office: Administration, ada: Actor, phones: Phones, clock: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = office.jobs.order(ada, PHONE_RESET, {}, devices=NAMES)
+    take_up = office.jobs._take_up
+
+    def cancelled_before(number: int) -> Plan:
+        office.jobs.cancel(ada, number)
+        return take_up(number)
+
+    monkeypatch.setattr(office.jobs, "_take_up", cancelled_before)
+    work(office, phones, clock, 5)
+    job = office.jobs.get(ada, job.number)
+    assert (job.state, job.reason) == (JobState.CANCELLED, "cancelled by ada")
+    assert office.alarms.find(ada, AlarmFilter(raised=True)).total == 0
+
+
+def test_no_job_waits_for_one_whose_item_takes_long(
+    office: Administration, ada: Actor, phones: Phones, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    made: list[int] = []
+
+    def make(kept: KeptBackups, actor: Actor, job: int, wanted: WantedBackup, tell: Tell) -> str:
+        made.append(job)
+        return "made"
+
+    monkeypatch.setattr(KeptBackups, "make", make)
+    backup = office.jobs.order(ada, BACKUP, {"directory": str(tmp_path), "passphrase": "correct horse battery"})
+    office.jobs.order(ada, PHONE_RESET, {}, devices=NAMES[:1])
+    office.jobs.step(phones.ask, long=False)
+    assert (phones.told, made) == (NAMES[:1], [])
+    office.jobs.step(phones.ask, long=True)
+    assert (phones.told, made) == (NAMES[:1], [backup.number])
 
 
 def test_bulk_enrolment_gives_strings_and_then_resets_the_phones(

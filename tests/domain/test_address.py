@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ringward.domain.address import is_host
+from ringward.domain.address import is_host, source_of
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,19 @@ def test_every_address_is_a_host(address: object) -> None:
 @given(st.text())
 def test_any_text_gets_an_answer(text: str) -> None:
     assert is_host(text) in (True, False)
+
+
+def test_one_ipv6_host_is_one_source_whatever_address_of_its_network_it_takes() -> None:
+    assert source_of("2001:db8:1:2::1") == source_of("2001:db8:1:2:ffff::9") == "2001:db8:1:2::/64"
+    assert source_of("2001:db8:1:3::1") != source_of("2001:db8:1:2::1")
+    assert source_of("fe80::1%eth0") == "fe80::/64"
+
+
+def test_ipv4_hosts_are_sources_of_their_own_on_a_socket_for_both_as_well() -> None:
+    assert source_of("192.0.2.1") == source_of("::ffff:192.0.2.1") == "192.0.2.1"
+    assert source_of("::ffff:192.0.2.1") != source_of("::ffff:192.0.2.2")
+
+
+@pytest.mark.parametrize("text", ["", "command line", "fe80", "a:b", "::1::"])
+def test_what_is_no_address_stands_for_itself(text: str) -> None:
+    assert source_of(text) == text

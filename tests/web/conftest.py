@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from html import unescape
 from pathlib import Path
@@ -13,6 +14,7 @@ from urllib.parse import unquote, urlencode
 
 import pytest
 from argon2 import PasswordHasher
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message
 
 from ringward.administration.administration import Administration
@@ -114,6 +116,11 @@ class Browser:
     def get(self, path: str, **headers: str) -> Answer:
         return self.ask("GET", path, b"", headers)
 
+    def watch(self, path: str) -> None:
+        """Open the live part of a page, and hang up when its first news has come."""
+        with suppress(ClientDisconnect):
+            asyncio.run(_ask(self.application, "GET", path, b"", self._headers({}), self.address, hangs_up=True))
+
     def post(self, path: str, fields: Mapping[str, Any], **headers: str) -> Answer:
         body = urlencode(fields, doseq=True).encode()
         sent = {"content-type": "application/x-www-form-urlencoded", "origin": f"https://{HOST}"} | headers
@@ -162,7 +169,14 @@ def filled(text: str) -> dict[str, Any]:
 
 
 async def _ask(
-    application: ASGIApp, method: str, path: str, body: bytes, headers: list[tuple[bytes, bytes]], address: str
+    application: ASGIApp,
+    method: str,
+    path: str,
+    body: bytes,
+    headers: list[tuple[bytes, bytes]],
+    address: str,
+    *,
+    hangs_up: bool = False,
 ) -> Answer:
     where, _, query = path.partition("?")
     scope = {
@@ -186,6 +200,8 @@ async def _ask(
         return messages.pop() if messages else {"type": "http.disconnect"}
 
     async def send(message: Message) -> None:
+        if hangs_up and message.get("body"):
+            raise OSError
         sent.append(message)
 
     await application(scope, receive, send)

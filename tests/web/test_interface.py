@@ -10,11 +10,14 @@ import pytest
 from ringward.administration.access_tokens import PREFIX
 from ringward.administration.administration import Administration
 from ringward.administration.authorization import Actor
+from ringward.domain.application_user import ApplicationUser
 from ringward.domain.nouns import NOUNS
+from ringward.domain.role import Role
 from ringward.domain.secret import Secret
+from ringward.domain.user_group import UserGroup
 from ringward.web.interface.openapi import description
 from ringward.web.interface.operations import operations
-from web.conftest import Answer, Browser, Node, Time
+from web.conftest import PASSWORD, Answer, Browser, Node, Time
 
 DAY = 24 * 3600
 PHONE = {
@@ -249,3 +252,30 @@ def test_tokens_are_made_and_revoked_in_the_pages(
     assert administration.access_tokens.find(root) == []
     assert ada.get("/CMAdmin/programming-interface").status == 200
     assert Secret(token)
+
+
+def test_nobody_gets_more_rights_by_a_token_than_he_has(
+    administration: Administration, another: Callable[[], Browser], root: Actor
+) -> None:
+    """AUTHZ-19: a token can do what its account can, so it is as good as its password."""
+    tokens = Role("Tokens", permissions=("access-token.*", "application-user.read"))
+    administration.records(Role).add(root, tokens)
+    administration.records(UserGroup).add(root, UserGroup("Keepers", roles=("Tokens",)))
+    keeper = ApplicationUser("keeper", password=Secret(PASSWORD), user_groups=("Keepers",))
+    administration.application_users.add(root, keeper)
+    browser = another()
+    assert browser.sign_in("keeper").status == 303
+    page = browser.get("/CMAdmin/access-tokens")
+    fields = {"csrf": page.value_of("csrf"), "name": "robot", "user": "ada", "days": "30"}
+    refused = browser.post("/CMAdmin/access-tokens", fields)
+    assert refused.status == 422
+    assert "has rights that keeper does not have" in refused.words
+    assert administration.access_tokens.find(root) == []
+    assert browser.post("/CMAdmin/access-tokens", fields | {"user": "keeper"}).status == 201
+
+
+def test_what_is_no_text_is_no_json(program: Program) -> None:
+    """RFC 8259 section 8.2: half of a surrogate pair could neither be stored nor hashed."""
+    for given in ('{"password": "\\ud800 long enough"}', '{"\\udfff": 1}'):
+        answer = program.ask("PUT", "/passwords/application-user/grace", given)
+        assert answer.status == 400, answer.text

@@ -77,10 +77,27 @@ def test_an_address_that_guesses_many_names_is_slowed(stranger: Browser, clock: 
     assert Browser(stranger.application, address="192.0.2.10").sign_in().status == 303
 
 
+def test_an_ipv6_host_has_no_new_attempts_at_each_of_its_addresses(stranger: Browser) -> None:
+    answers = []
+    for number in range(ATTEMPTS + 2):
+        stranger.address = f"2001:db8::{number + 1:x}"
+        answers.append(stranger.sign_in(f"user{number}", "wrong").status)
+    assert answers == [403] * ATTEMPTS + [429, 429]
+
+
 def test_an_idle_session_ends(ada: Browser, clock: Time) -> None:
     clock.now += IDLE_LIMIT
     assert ada.get("/CMAdmin/").status == 200
     clock.now += IDLE_LIMIT + 1
+    assert ada.get("/CMAdmin/").status == 303
+
+
+def test_a_page_that_keeps_itself_fresh_does_not_keep_a_session(ada: Browser, clock: Time) -> None:
+    """A browser that was left on such a page is signed out like any other."""
+    ada.watch("/AST/events")
+    clock.now += IDLE_LIMIT - 1
+    ada.watch("/AST/events")
+    clock.now += 2
     assert ada.get("/CMAdmin/").status == 303
 
 

@@ -7,7 +7,7 @@ import secrets
 from dataclasses import dataclass
 from hashlib import sha256
 
-from ringward.administration.authorization import Actor, rights_of
+from ringward.administration.authorization import Actor, authorize_upon, rights_of
 from ringward.administration.operation import Operations
 from ringward.domain.access_token import DEFAULT_DAYS, LONGEST_DAYS
 from ringward.domain.application_user import ApplicationUser
@@ -48,14 +48,15 @@ class AccessTokens:
     def add(self, actor: Actor, name: str, user: str, days: int = DEFAULT_DAYS) -> NewToken:
         """Make a token for an account, good for some days.
 
-        Raises :class:`Invalid`, :class:`AlreadyExists` (the name) or :class:`NotFound` (the account).
+        Raises :class:`Invalid`, :class:`AlreadyExists` (the name), :class:`NotFound` (the account), or
+        :class:`Refused` if the account may do more than the actor: he would gain its rights by the token.
         """
         with self._operations.change(actor, f"{_NOUN}.add", _NOUN, name) as work:
             if not re.fullmatch(NAME_PATTERN, name) or len(name) > _MAX_NAME:
                 raise Invalid(_NOUN, name, [FieldError("name", name[:_MAX_NAME], f"up to {_MAX_NAME} letters")])
             if not 1 <= days <= LONGEST_DAYS:
                 raise Invalid(_NOUN, name, [FieldError("days", str(days), f"from 1 to {LONGEST_DAYS}")])
-            work.get(ApplicationUser, user)
+            authorize_upon(actor, work.get(ApplicationUser, user), work)
             if access_tokens.named(work.connection, name) is not None:
                 raise AlreadyExists(_NOUN, name)
             text = PREFIX + secrets.token_urlsafe(32)

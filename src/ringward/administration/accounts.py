@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from ringward.administration.authorization import Actor, may_act_upon, rights_of
+from ringward.administration.authorization import Actor, authorize_upon, rights_of
 from ringward.administration.operation import Operations, Work
 from ringward.administration.records import Records, Saved
 from ringward.administration.stored_parameters import enterprise_parameters
@@ -49,7 +49,7 @@ class Accounts(Records[A]):
         super()._check(work, before, after)
         for user in (before, after):
             if user is not None:
-                _check_rights(work, user)
+                authorize_upon(work.actor, user, work)
 
     def _prepared(self, work: Work, before: A | None, after: A) -> A:
         """A password that was entered is replaced by its hash, if the policy allows it."""
@@ -59,7 +59,8 @@ class Accounts(Records[A]):
         policy = password_policy(enterprise_parameters(work))
         fault = policy.fault(password.reveal(), after.key)
         if fault is None and before is not None and policy.history:
-            _check_rights(work, before)  # first, so that nobody tries out an administrator's passwords here
+            # First, so that nobody tries out an administrator's passwords here.
+            authorize_upon(work.actor, before, work)
             known = former_passwords.former_passwords(work.connection, self._operations.secrets, *_place(before))
             if any(self._hashing.verify(each.hash, password) for each in known[: policy.history]):
                 fault = f"none of the last {policy.history} passwords" if policy.history > 1 else "another one"
@@ -84,13 +85,6 @@ class Accounts(Records[A]):
         if after.password is not None and _is_new_password(before, after):
             known = FormerPassword(after.password, self._operations.now())
             former_passwords.add(work.connection, self._operations.secrets, *_place(after), known)
-
-
-def _check_rights(work: Work, user: EndUser | ApplicationUser) -> None:
-    if not may_act_upon(work.actor, user, work):
-        raise Refused(
-            f"{user.key} has rights that {work.actor.name} does not have: somebody with all of them must do this"
-        )
 
 
 def _is_new_password(before: EndUser | ApplicationUser | None, after: EndUser | ApplicationUser) -> bool:

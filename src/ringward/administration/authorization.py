@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ringward.domain.application_user import ApplicationUser
 from ringward.domain.end_user import EndUser
-from ringward.domain.errors import NotAllowed
+from ringward.domain.errors import NotAllowed, Refused
 from ringward.domain.rights import Rights
 from ringward.domain.role import Role
 from ringward.domain.setting import Lookup
@@ -50,6 +50,14 @@ def may_act_upon(actor: Actor, user: ApplicationUser | EndUser, lookup: Lookup) 
     """
     permissions = (each for each in rights_of(user, lookup).permissions if not each.startswith(_OWN))
     return actor.rights.include(permissions)
+
+
+def authorize_upon(actor: Actor, user: ApplicationUser | EndUser, lookup: Lookup) -> None:
+    """Raise :class:`Refused` unless the actor :func:`may_act_upon` an account."""
+    if not may_act_upon(actor, user, lookup):
+        raise Refused(
+            f"{user.key} has rights that {actor.name} does not have: somebody with all of them must do this"
+        )
 
 
 def permissions_of_group(name: str, lookup: Lookup) -> tuple[str, ...]:

@@ -103,6 +103,8 @@ class JobKind:
     """What whoever orders it must be allowed, when it is ordered and still when each item is done."""
     read: Callable[[Mapping[str, Any]], Plan]
     """Raises :class:`Invalid`."""
+    takes_long: bool = False
+    """Whether its plans are :class:`LongPlan`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,7 +274,7 @@ def job_kinds(
         return _Backup(kept_backups, wanted, (kept_backups.new_name(wanted),))
 
     return {
-        BACKUP: JobKind(CREATE, backups),
+        BACKUP: JobKind(CREATE, backups, takes_long=True),
         PHONE_RESET: JobKind(RESET, resets),
         CERTIFICATE_OPERATION: JobKind(f"{Phone.noun}.update", certificate_operations),
         PHONE_IMPORT: JobKind(f"{Phone.noun}.import", imports),

@@ -160,15 +160,19 @@ class Jobs:
 
     # -- the worker's -------------------------------------------------------------------------------------
 
-    def step(self, ask: Ask) -> float | None:
+    def step(self, ask: Ask, *, long: bool | None = None) -> float | None:
         """Do the next item of each job that is open; returns seconds until the next step, None if none is due.
 
-        Raises nothing: what goes wrong is told by the job.
+        ``long``: only of jobs whose item takes long, or only of the others, so that two threads can work beside
+        each other and no reset waits for a backup. What goes wrong is told by the job; raises
+        :class:`Unavailable` when not even that could be stored.
         """
         with self._operations.look() as view:
             jobs = store.open_jobs(view.connection)
-        self._plans = {each.number: self._plans[each.number] for each in jobs if each.number in self._plans}
-        due = [each for each in jobs if each.not_before <= self._operations.now()]
+        for number in set(self._plans).difference(each.number for each in jobs):
+            self._plans.pop(number, None)
+        mine = [each for each in jobs if long is None or self._kinds[each.kind].takes_long is long]
+        due = [each for each in mine if each.not_before <= self._operations.now()]
         pauses = [self._step_one(each.number, ask) for each in due]
         return max(pauses, default=None)
 
@@ -177,6 +181,8 @@ class Jobs:
             plan = self._plans.get(number) or self._take_up(number)
             self._next_item(number, plan, ask)
             return plan.pause
+        except Cancelled:
+            return 0.0
         except Unavailable as error:
             self._wait(number, str(error))
             return _BEFORE_FOLLOWING / 1000
@@ -191,6 +197,8 @@ class Jobs:
         with self._operations.look() as view:
             job = self._job(view, number)
             _, sealed = store.behind(view.connection, number)
+        if not job.state.is_open:
+            raise Cancelled(f"job {number} is over: {job.state.value}")
         arguments = json.loads(self._operations.secrets.open(sealed, _SEALED).reveal())
         plan = self._plans[number] = self._kinds[job.kind].read(arguments)
         return plan
@@ -260,6 +268,8 @@ class Jobs:
     def _conclude(self, actor: Actor, job: Job, plan: Plan) -> None:
         """The last item is done; a job that goes on with the same phones is ordered in the same transaction."""
         with self._operations.change(actor, self._kinds[job.kind].permission, NOUN, str(job.number)) as work:
+            if not self._job(work, job.number).state.is_open:
+                return  # cancelled in this very moment: then nothing goes on, either
             user, _ = store.behind(work.connection, job.number)
             self._end(work, job.number, JobState.DONE, "")
             keys = store.keys_with(work.connection, job.number, ItemState.DONE)
@@ -269,11 +279,14 @@ class Jobs:
 
     def _wait(self, number: int, reason: str) -> None:
         later = self._operations.now() + _BEFORE_FOLLOWING
-        with self._operations.log() as connection:
-            store.change(connection, number, reason=reason[:_LONGEST_SAID], not_before=later)
+        with self._operations.change(_WORKER, READ) as work:
+            if self._job(work, number).state.is_open:
+                store.change(work.connection, number, reason=reason[:_LONGEST_SAID], not_before=later)
 
     def _stop(self, number: int, reason: str) -> None:
         with self._operations.change(_WORKER, READ) as work:
+            if not self._job(work, number).state.is_open:
+                return
             self._end(work, number, JobState.STOPPED, reason[:_LONGEST_SAID])
             work.note(NOUN, str(number), Outcome.DONE, {}, {"state": "stopped", "reason": reason[:_LONGEST_SAID]})
         self._alarm(raised(JOB_STOPPED, f"job {number}", f"job {number} has stopped: {reason}"))

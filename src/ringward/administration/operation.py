@@ -26,7 +26,7 @@ from ringward.domain.secret import Secret
 from ringward.domain.setting import Noun, SettingField, record_errors, references_of, settings_of, shown
 from ringward.pki.secrets import SecretBox
 from ringward.store import audit
-from ringward.store.audit import AuditEntry, Outcome
+from ringward.store.audit import AuditEntry, AuditFilter, Outcome
 from ringward.store.criteria import Criterion
 from ringward.store.database import Transactions
 from ringward.store.repository import Repositories
@@ -286,10 +286,15 @@ class Operations:
     def record_refusal(self, actor: Actor, permission: str, noun: str, key: str, reason: str) -> None:
         """Write an attempt that a rule forbade into the audit log, where that must not go unseen."""
         with self.log() as connection:
-            entry = _entry(
-                self.now(), actor, permission, noun, key, Outcome.DENIED, {}, {"reason": reason[:_LONGEST_REASON]}
-            )
+            entry = _entry(self.now(), actor, permission, noun, key, Outcome.DENIED, {}, _reason(reason))
             self._append(connection, entry)
+
+    def tells_last_of(self, actor: Actor, permission: str, noun: str, key: str, reason: str, since: int) -> bool:
+        """Whether the newest entry about this attempt since a moment gives the same reason."""
+        wanted = AuditFilter(actor.name, noun, key, permission, Outcome.DENIED, since)
+        with self.look() as view:
+            newest = audit.entries(view.connection, wanted, limit=1)
+        return bool(newest) and newest[0].after == _reason(reason)
 
     def _authorize(self, actor: Actor, permission: str, noun: str = "", key: str = "") -> None:
         try:
@@ -363,6 +368,10 @@ def _entry(
     return AuditEntry(
         now, actor.name, actor.rights.title, actor.origin, permission, noun, key, outcome, before, after
     )
+
+
+def _reason(text: str) -> dict[str, str]:
+    return {"reason": text[:_LONGEST_REASON]}
 
 
 def _values(record: Noun) -> dict[str, str]:

@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ringward.administration.authorization import Actor, may_act_upon
+from ringward.administration.authorization import Actor, authorize_upon
 from ringward.administration.operation import Operations, View, Work
 from ringward.administration.stored_parameters import enterprise_parameters
 from ringward.domain.application_user import ApplicationUser
@@ -96,7 +96,7 @@ class SecondFactors:
         :class:`NotFound`, and :class:`Refused` if there is one already or the account may do more than the actor.
         """
         with self._operations.change(actor, ADD, NOUN, user) as work:
-            _check_rights(work, user)
+            authorize_upon(actor, work.get(ApplicationUser, user), work)
             return self.enrol_within(work, user, offered, code)
 
     def enrol_within(self, work: Work, user: str, offered: OfferedKey, code: str) -> Sequence[Secret]:
@@ -118,7 +118,7 @@ class SecondFactors:
     def renew_codes(self, actor: Actor, user: str) -> Sequence[Secret]:
         """Make another account new recovery codes instead of the old ones; raises as :meth:`remove` does."""
         with self._operations.change(actor, ADD, NOUN, user) as work:
-            _check_rights(work, user)
+            authorize_upon(actor, work.get(ApplicationUser, user), work)
             return self.renew_codes_within(work, user)
 
     def renew_codes_within(self, work: Work, user: str) -> Sequence[Secret]:
@@ -141,7 +141,7 @@ class SecondFactors:
         with self._operations.change(actor, REMOVE, NOUN, user) as work:
             if user == actor.name:
                 raise Refused("your own second factor is turned off on your own page, with a code of it")
-            _check_rights(work, user)
+            authorize_upon(actor, work.get(ApplicationUser, user), work)
             self.remove_within(work, user)
 
     def remove_within(self, work: Work, user: str) -> None:
@@ -189,11 +189,6 @@ class SecondFactors:
 
     def _stamp(self, code: Secret) -> str:
         return self._operations.secrets.stamp(_stamped(_typed(code.reveal())))
-
-
-def _check_rights(work: Work, user: str) -> None:
-    if not may_act_upon(work.actor, work.get(ApplicationUser, user), work):
-        raise Refused(f"{user} has rights that {work.actor.name} does not have: somebody with all of them must")
 
 
 def _new_codes() -> list[Secret]:

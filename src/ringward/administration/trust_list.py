@@ -20,7 +20,7 @@ from ringward.administration.certificates import Certificates
 from ringward.administration.operation import Operations, View, Work
 from ringward.administration.service_control import services_that_run
 from ringward.administration.stored_parameters import enterprise_parameters, service_parameters
-from ringward.administration.trust_list_on_disk import CtlFileOnDisk
+from ringward.administration.trust_list_on_disk import NOUN, UPDATE, CtlFileOnDisk
 from ringward.administration.trust_list_rules import (
     ChangePlan,
     ClusterServer,
@@ -53,9 +53,8 @@ from ringward.store import parameters, trust_lists
 from ringward.store.audit import Outcome
 from ringward.store.trust_lists import TrustListRow, hash_of
 
-NOUN = "trust-list"
 FILE_NAME = TrustListKind.CTL.value
-_READ, _UPDATE = f"{NOUN}.read", f"{NOUN}.update"
+_READ, _UPDATE = f"{NOUN}.read", UPDATE
 _STAGED = "CTLFile.staged"
 _CAPF_FILES = ("capf.cer", "capf.pem")
 """What subsequent nodes get of CAPF: its certificate as DER and as PEM (CTL-08)."""
@@ -126,9 +125,7 @@ class CtlFile:
         self._certificates = certificates
         self._directory = directory
         self._committing = threading.Lock()
-        self._on_disk = CtlFileOnDisk(
-            operations, directory / "tftp" / FILE_NAME, self._committing.locked, self._record_refusal
-        )
+        self._on_disk = CtlFileOnDisk(operations, directory / "tftp" / FILE_NAME, self._committing.locked)
 
     @property
     def location(self) -> str:

@@ -144,7 +144,7 @@ class EnterpriseParameters(Noun):
     )
     session_idle: int = setting(
         "Session Ends When Idle For",
-        "A browser that asks for nothing so long is signed out.",
+        "A browser in which nobody opens or sends anything for so long is signed out, whatever page is left open.",
         default=30,
         minimum=1,
         maximum=480,

@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
+from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -288,9 +289,10 @@ class Node:
     ) -> None:
         live.start()
         self._stack.callback(live.stop)
-        worker = JobWorker(lambda: administration.jobs.step(live.ask))
-        worker.start()
-        self._stack.push_async_callback(worker.stop)
+        for takes_long in (False, True):
+            worker = JobWorker(partial(administration.jobs.step, live.ask, long=takes_long))
+            worker.start()
+            self._stack.push_async_callback(worker.stop)
         backups = BackupWatch(administration.backup_clock.order_due)
         backups.start()
         self._stack.push_async_callback(backups.stop)

@@ -166,7 +166,9 @@ def _is_closed(way: socket.socket) -> bool:
     """Whether a stream was closed by the other side, which is otherwise noticed one lost message later."""
     if way.type != socket.SOCK_STREAM:
         return False
-    if not select.select([way], [], [], 0)[0]:
+    readable = select.poll()  # select itself takes no descriptors beyond 1,023, and phones may have these
+    readable.register(way, select.POLLIN)
+    if not readable.poll(0):
         return False
     way.setblocking(False)
     try:

@@ -76,9 +76,9 @@ class Entrance:
             request.path_params,
         )
 
-    def _session(self, request: Request) -> Session | None:
+    def _session(self, request: Request, *, is_used: bool = True) -> Session | None:
         """The session of a request, if its account still is what it was when it signed in."""
-        session = self._site.sessions.find(request.cookies.get(COOKIE, ""))
+        session = self._site.sessions.find(request.cookies.get(COOKIE, ""), is_used=is_used)
         if session is None:
             return None
         account = self._site.administration.authentication.present(session.actor, is_end_user=session.is_end_user)
@@ -90,8 +90,11 @@ class Entrance:
         return session
 
     def session_of(self, request: Request) -> Session | None:
-        """The session of a request that is no page, such as a stream of live news."""
-        session = self._session(request)
+        """The session of a request that the page made and nobody who sits there: a stream of live news.
+
+        So it does not count as use: a browser that was left on such a page is signed out like any other.
+        """
+        session = self._session(request, is_used=False)
         return None if session is None or session.must_change_password or session.must_enrol else session
 
     def _answer(self, visit: Visit, handler: Handler) -> Response:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -99,9 +99,9 @@ class Form:
 async def read_form(request: Request) -> Form:
     """The form in a request. Raises :class:`TooLarge` or :class:`Unreadable`."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind == "multipart/form-data":
-        return await _read_parts(request)
     body = await read_body(request)
+    if kind == "multipart/form-data":
+        return await _read_parts(request.headers, body)
     if kind not in ("application/x-www-form-urlencoded", "") or (body and not kind):
         raise Unreadable("this is not the form of a page")
     try:
@@ -112,25 +112,32 @@ async def read_form(request: Request) -> Form:
         raise Unreadable("the form cannot be read") from None
 
 
-async def _read_parts(request: Request) -> Form:
-    """A form with files, of which one is enough."""
-    length = request.headers.get("content-length", "")
-    if not (length.isascii() and length.isdigit()):
-        raise Unreadable("a form with a file must say its length beforehand (Content-Length)")
-    if int(length[:12]) > MAX_BODY:
-        raise TooLarge
+async def _read_parts(headers: Headers, body: bytes) -> Form:
+    """A form with files, of which one is enough.
+
+    The body is read beforehand, and so bounded by what has come: the parser would put a file of any size on the
+    disk, and what a request says of its length need not be true (in chunks it may say anything).
+    """
     texts: dict[str, list[str]] = {}
     files: dict[str, bytes] = {}
+    parser = MultiPartParser(headers, _whole(body), max_files=1, max_fields=MAX_FIELDS, max_part_size=MAX_BODY)
     try:
-        async with request.form(max_files=1, max_fields=MAX_FIELDS, max_part_size=MAX_BODY) as form:
-            for name, value in form.multi_items():
-                if isinstance(value, str):
-                    texts.setdefault(name, []).append(value)
-                else:
-                    files[name] = await value.read()
-    except HTTPException:
+        form = await parser.parse()
+    except MultiPartException:
         raise Unreadable("the form cannot be read") from None
+    try:
+        for name, value in form.multi_items():
+            if isinstance(value, str):
+                texts.setdefault(name, []).append(value)
+            else:
+                files[name] = await value.read()
+    finally:
+        await form.close()
     return Form(texts, files)
+
+
+async def _whole(body: bytes) -> AsyncGenerator[bytes, None]:
+    yield body
 
 
 def comes_from_here(headers: Headers) -> bool:

@@ -128,8 +128,8 @@ class Sessions:
             del self._sessions[key]
         return len(identities)
 
-    def find(self, cookie: str) -> Session | None:
-        """The session of a cookie, if it is not over; its idle time begins anew."""
+    def find(self, cookie: str, *, is_used: bool = True) -> Session | None:
+        """The session of a cookie, if it is not over; its idle time begins anew if somebody uses it now."""
         key = _digest(cookie)
         if key not in self._sessions:
             return None
@@ -141,8 +141,9 @@ class Sessions:
             if session.is_over(now, limits):
                 del self._sessions[key]
                 return None
-            session.seen = now
-            self._sessions.move_to_end(key)
+            if is_used:
+                session.seen = now
+                self._sessions.move_to_end(key)
             return session
 
     def end(self, cookie: str) -> None:

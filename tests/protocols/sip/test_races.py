@@ -7,35 +7,8 @@ import re
 import pytest
 
 from harness.wire import ANSWER, Agent, Wire
+from protocols.sip.conftest import connect
 from ringward.protocols.sip.flow import Transport
-from ringward.protocols.sip.session import InviteSession
-
-
-@pytest.fixture
-def wire() -> Wire:
-    return Wire()
-
-
-@pytest.fixture
-def alice(wire: Wire) -> Agent:
-    return wire.agent("alice", "10.0.0.1")
-
-
-@pytest.fixture
-def bob(wire: Wire) -> Agent:
-    return wire.agent("bob", "10.0.0.2")
-
-
-def connect(alice: Agent, bob: Agent) -> tuple[InviteSession, InviteSession]:
-    calling = alice.call(bob)
-    called = bob.incoming[-1]
-    called.answer(ANSWER, alice.wire.now)
-    alice.wire.settle()
-    assert calling.state == called.state == "established"
-    alice.log.clear()
-    bob.log.clear()
-    alice.wire.ladder.clear()
-    return calling, called
 
 
 def nothing_left(*agents: Agent) -> None:

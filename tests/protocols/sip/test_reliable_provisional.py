@@ -2,25 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from harness.wire import ANSWER, OFFER, Agent, Wire
 from ringward.protocols.sip.session import InviteSession
-
-
-@pytest.fixture
-def wire() -> Wire:
-    return Wire()
-
-
-@pytest.fixture
-def alice(wire: Wire) -> Agent:
-    return wire.agent("alice", "10.0.0.1")
-
-
-@pytest.fixture
-def bob(wire: Wire) -> Agent:
-    return wire.agent("bob", "10.0.0.2")
 
 
 def ring_with_media(alice: Agent, bob: Agent) -> tuple[InviteSession, InviteSession]:

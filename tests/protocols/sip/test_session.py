@@ -2,42 +2,17 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 
 from harness.wire import ANSWER, OFFER, Agent, Wire
+from protocols.sip.conftest import connect
 from ringward.protocols.sip.digest import Algorithm, DigestCredentials, DigestVerifier, Verdict, credentials_hash
 from ringward.protocols.sip.flow import Transport
 from ringward.protocols.sip.message import response_to
 from ringward.protocols.sip.session import InviteSession
 from ringward.protocols.sip.transaction import ServerTransaction
-
-
-@pytest.fixture
-def wire() -> Wire:
-    return Wire()
-
-
-@pytest.fixture
-def alice(wire: Wire) -> Agent:
-    return wire.agent("alice", "10.0.0.1")
-
-
-@pytest.fixture
-def bob(wire: Wire) -> Agent:
-    return wire.agent("bob", "10.0.0.2")
-
-
-def connect(alice: Agent, bob: Agent) -> tuple[InviteSession, InviteSession]:
-    calling = alice.call(bob)
-    called = bob.incoming[-1]
-    called.progress(180, alice.wire.now)
-    called.answer(ANSWER, alice.wire.now)
-    alice.wire.settle()
-    assert calling.state == called.state == "established"
-    alice.log.clear()
-    bob.log.clear()
-    alice.wire.ladder.clear()
-    return calling, called
 
 
 def nothing_left(*agents: Agent) -> None:
@@ -361,6 +336,19 @@ def test_lost_connection_ends_both_ways() -> None:
     alice.call(bob)
     alice.endpoint.flow_lost(alice.flow_to(bob), wire.now)
     assert alice.log[-1] == "failed 408"
+
+
+def test_nothing_is_kept_of_a_call_whose_connection_is_lost_while_it_rings() -> None:
+    wire = Wire(Transport.TLS)
+    alice, bob = wire.agent("alice", "10.0.0.1"), wire.agent("bob", "10.0.0.2")
+    alice.call(bob)
+    bob.incoming.pop().progress(180, wire.now)
+    bob.endpoint.flow_lost(wire.flow(bob, alice), wire.now)
+    assert bob.log[-1] == "ended 408"
+    wire.run(70)
+    gc.collect()
+    sessions = [each for each in gc.get_objects() if isinstance(each, InviteSession)]
+    assert not [each for each in sessions if each.endpoint is bob.endpoint]
 
 
 @pytest.mark.parametrize("by_asker", [True, False])

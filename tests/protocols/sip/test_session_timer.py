@@ -4,46 +4,18 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.wire import ANSWER, Agent, Wire
+from protocols.sip.conftest import connect
 from ringward.protocols.sip.errors import MalformedMessage
-from ringward.protocols.sip.session import InviteSession
 from ringward.protocols.sip.session_timer import (
     MAX_INTERVAL,
     MIN_SE,
     parse_expires,
     terms_as_server,
 )
-
-
-@pytest.fixture
-def wire() -> Wire:
-    return Wire()
-
-
-@pytest.fixture
-def alice(wire: Wire) -> Agent:
-    return wire.agent("alice", "10.0.0.1")
-
-
-@pytest.fixture
-def bob(wire: Wire) -> Agent:
-    return wire.agent("bob", "10.0.0.2")
-
-
-def connect(alice: Agent, bob: Agent) -> tuple[InviteSession, InviteSession]:
-    calling = alice.call(bob)
-    called = bob.incoming[-1]
-    called.answer(ANSWER, alice.wire.now)
-    alice.wire.settle()
-    assert calling.state == called.state == "established"
-    alice.wire.ladder.clear()
-    alice.log.clear()
-    bob.log.clear()
-    return calling, called
 
 
 def without(*patterns: bytes, line: str = "") -> object:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from ipaddress import IPv6Address, ip_address
 
+from ringward.domain.address import source_of
 from ringward.domain.enterprise_parameters import EnterpriseParameters
 
 FIRST_LOCK = 30
@@ -47,7 +47,7 @@ def places_of(address: str, device: str | None) -> tuple[str, ...]:
     A browser in which the account has signed in before counts by itself, so that nobody elsewhere can lock its
     owner out. Strangers count by their address, and all together.
     """
-    return (_BROWSER + device,) if device is not None else (_network(address), EVERYWHERE)
+    return (_BROWSER + device,) if device is not None else (source_of(address), EVERYWHERE)
 
 
 def places_of_code(places: Sequence[str]) -> tuple[str, ...]:
@@ -64,17 +64,6 @@ def place_in_words(place: str) -> str:
     if place == SIGNED_IN:
         return "whoever is signed in and proves it once more"
     return "a browser of its own" if place.startswith(_BROWSER) else place
-
-
-def _network(address: str) -> str:
-    """The address; of IPv6 the network, since one subscriber has all of its 2^64 addresses (RFC 6177)."""
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(found, IPv6Address):
-        return f"{IPv6Address(int(found) >> 64 << 64)}/64"
-    return address
 
 
 @dataclass(frozen=True, slots=True)

@@ -212,7 +212,7 @@ class SipEndpoint:
         self._sessions.pop(session.dialog.key, None)
 
     def answered(self, transaction: ServerTransaction) -> None:
-        """An incoming INVITE has its final response: a CANCEL has no effect any more."""
+        """An incoming INVITE has its final response, or its session is over: a CANCEL has no effect any more."""
         self._by_invite.pop(transaction, None)
 
     # -- for the transaction layer ------------------------------------------------------------------------

@@ -120,12 +120,16 @@ class IncomingInvite:
     ) -> None:
         """Refuse it; the session is over."""
         transaction = self.transaction
-        session.endpoint.answered(transaction)
         session.end(now)
         tag = session.dialog.local_tag
         transaction.respond(
             response_to(transaction.request, status, to_tag=tag, reason=reason, headers=headers), now
         )
+
+    def end(self, session: InviteSession) -> None:
+        """The session is over, whether the INVITE was answered or its caller's connection is gone."""
+        self.stop()
+        session.endpoint.answered(self.transaction)
 
     def stop(self) -> None:
         """No PRACK is waited for any more."""

@@ -391,5 +391,5 @@ class InviteSession:
         if self._outgoing is not None:
             self._outgoing.end()
         if self.incoming is not None:
-            self.incoming.stop()
+            self.incoming.end(self)
         self.endpoint.forget(self)

@@ -16,7 +16,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from ipaddress import ip_network
+
+from ringward.domain.address import source_of
 
 MANY = "many addresses, of which some may be forged"
 """Who sends too much when nobody does by himself."""
@@ -56,16 +57,6 @@ MAX_DELAY = 10.0
 MAX_SOURCES = 20_000
 """Addresses in a table of budgets; one that has been silent for long is forgotten, and so begins anew with a full
 budget, which it would have anyway."""
-
-
-def source_of(address: str) -> str:
-    """Who is behind an address: itself, or the /64 of an IPv6 address, which one host has all of (RFC 4291)."""
-    return _network_of(address) if ":" in address else address
-
-
-@lru_cache(maxsize=4_096)
-def _network_of(address: str) -> str:
-    return str(ip_network(f"{address.partition('%')[0]}/64", strict=False))
 
 
 @lru_cache(maxsize=1_024)

@@ -10,9 +10,10 @@ import resource
 from collections import Counter
 from collections.abc import Callable
 
+from ringward.domain.address import source_of
 from ringward.pki.device_certificate import DeviceCertificate
 from ringward.protocols.sip.flow import Flow
-from ringward.services.call_manager.admission import Budget, Sources, source_of
+from ringward.services.call_manager.admission import Budget, Sources
 
 MAX_CONNECTIONS = 12_000
 """Connections of a node; a cluster of this kind serves some thousand phones a node."""

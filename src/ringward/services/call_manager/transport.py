@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import logging
 import socket
-import struct
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -18,6 +15,7 @@ from ringward.pki.device_certificate import DeviceCertificate
 from ringward.protocols.sip.errors import MalformedMessage
 from ringward.protocols.sip.flow import Flow, Transport
 from ringward.protocols.sip.framing import PONG, StreamFramer
+from ringward.services.accepting import Acceptor, reset
 from ringward.services.call_manager.admission import Admission
 from ringward.services.call_manager.connections import Connections, Visitor
 from ringward.services.call_manager.device_trust import DeviceDoor
@@ -41,9 +39,6 @@ BACKLOG = 1_024
 """Connections that the system keeps until they are accepted."""
 SWEEP = 1.0
 """Seconds between looks for connections that have to be closed."""
-ACCEPT_PAUSE = 1.0
-"""Seconds without accepting after the system had no room for one more connection."""
-_NO_ROOM = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 TURN = 0.05
 """Seconds between looks at who may begin his TLS handshake, while somebody waits."""
 CLOSING_ROUNDS = 50
@@ -256,30 +251,17 @@ class StreamSide:
         self._arriving: dict[Visitor, socket.socket] = {}
         self._tasks: dict[Visitor, asyncio.Task[None]] = {}
         self._open: dict[Visitor, None] = {}
-        self._listener: socket.socket | None = None
-        self._accepting: asyncio.Task[None] | None = None
+        self._acceptor: Acceptor | None = None
         self._sweeper: asyncio.TimerHandle | None = None
         self._turn: asyncio.TimerHandle | None = None
 
     def start(self, bind: str, port: int) -> None:
         """Begin to listen; raises ``OSError``."""
-        family = socket.AF_INET6 if ":" in bind else socket.AF_INET
-        self._listener = socket.create_server((bind, port), family=family, backlog=BACKLOG)
-        self._listener.setblocking(False)
-        self._accepting = self.loop.create_task(self._accept(self._listener))
+        self._acceptor = Acceptor((bind, port), BACKLOG, self._arrived, self._not_accepted)
         self._sweep()
 
-    async def _accept(self, listener: socket.socket) -> None:
-        while True:
-            try:
-                sock, peer = await self.loop.sock_accept(listener)
-            except OSError as error:
-                self.note("accepting", "system", "no connection could be accepted: %s", error)
-                # Otherwise it was the peer's affair, which was gone before it was accepted.
-                await asyncio.sleep(ACCEPT_PAUSE if error.errno in _NO_ROOM else 0)
-                continue
-            self._arrived(sock, peer[0])
-            await asyncio.sleep(0)  # connections in a row must not hold up the messages
+    def _not_accepted(self, error: OSError) -> None:
+        self.note("accepting", "system", "no connection could be accepted: %s", error)
 
     def _arrived(self, sock: socket.socket, address: str) -> None:
         now = self.loop.time()
@@ -287,7 +269,7 @@ class StreamSide:
         refusal = self._connections.enter(visitor, now)
         if refusal:
             self.note("connection refused", address, "a connection from %s was refused: %s", address, refusal)
-            _reset(sock)
+            reset(sock)
             return
         self._arriving[visitor] = sock
         if self._door is None:
@@ -335,7 +317,7 @@ class StreamSide:
         """End what has not become a connection yet."""
         sock, task = self._arriving.pop(visitor, None), self._tasks.get(visitor)
         if sock is not None:
-            _reset(sock)
+            reset(sock)
             self._forget(visitor)
         elif task is not None:
             task.cancel()
@@ -397,12 +379,8 @@ class StreamSide:
         for timer in (self._sweeper, self._turn):
             if timer is not None:
                 timer.cancel()
-        if self._accepting is not None:
-            self._accepting.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._accepting
-        if self._listener is not None:
-            self._listener.close()
+        if self._acceptor is not None:
+            await self._acceptor.stop()
         tasks = list(self._tasks.values())
         for visitor in [*self._arriving, *self._tasks, *self._open]:
             visitor.close()
@@ -413,10 +391,3 @@ class StreamSide:
             await asyncio.sleep(0)
         if self._turn is not None:
             self._turn.cancel()
-
-
-def _reset(sock: socket.socket) -> None:
-    """Close at once and leave nothing behind, not even for the system to remember."""
-    with suppress(OSError):
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    sock.close()

@@ -7,16 +7,15 @@ import logging
 import secrets
 import socket
 import ssl
-import struct
 import time
 from collections import deque
-from contextlib import suppress
 from dataclasses import dataclass
 
+from ringward.domain.address import source_of
 from ringward.domain.service_parameters import CapfParameters
 from ringward.domain.vocabulary import CertificateOperation
 from ringward.protocols.capf.server import Limits, ServerSession
-from ringward.services.call_manager.admission import source_of
+from ringward.services.accepting import Acceptor, reset
 from ringward.services.capf.callers import Callers
 from ringward.services.capf.conversation_trace import ConversationTrace
 from ringward.services.capf.desk import Desk
@@ -31,8 +30,6 @@ SWEEP = 30.0
 """Seconds between looks for operations whose time has passed."""
 MAX_REMEMBERED = 1000
 """Calls that can be asked about."""
-ACCEPT_PAUSE = 1.0
-"""Seconds without accepting after the system had no room for one more connection."""
 BACKLOG = 256
 READ_BYTES = 16_384
 """Bytes read at a time: one TLS record. Without a buffer of ours each would be read into a new one of 256 KiB."""
@@ -77,21 +74,18 @@ class CapfService:
         self._callers: Callers[Visit] = Callers()
         self._connecting: dict[Visit, asyncio.Task[None]] = {}
         self._devices: dict[str, Visit] = {}
-        self._listener: socket.socket | None = None
-        self._background: list[asyncio.Task[None]] = []
+        self._acceptor: Acceptor | None = None
+        self._sweeper: asyncio.Task[None] | None = None
 
     async def start(self, bind: str, port: int) -> None:
         """Listen; raises ``OSError``."""
-        loop = asyncio.get_running_loop()
-        family = socket.AF_INET6 if ":" in bind else socket.AF_INET
-        self._listener = socket.create_server((bind, port), family=family, backlog=BACKLOG)
-        self._listener.setblocking(False)
-        self._background = [loop.create_task(self._accept(self._listener)), loop.create_task(self._sweep())]
+        self._acceptor = Acceptor((bind, port), BACKLOG, self._arrived, _not_accepted)
+        self._sweeper = asyncio.get_running_loop().create_task(self._sweep())
 
     @property
     def port(self) -> int:
         """The port that it listens on."""
-        return int(self._listener.getsockname()[1]) if self._listener is not None else 0
+        return self._acceptor.port if self._acceptor is not None else 0
 
     @property
     def count(self) -> int:
@@ -100,15 +94,16 @@ class CapfService:
 
     async def stop(self) -> None:
         """End all calls; their operations stay pending, and the phones come again."""
-        tasks = [*self._background, *self._connecting.values()]
+        if self._acceptor is not None:
+            await self._acceptor.stop()
+        tasks = list(self._connecting.values())
+        if self._sweeper is not None:
+            tasks.append(self._sweeper)
         for task in tasks:
             task.cancel()
         for visit in self._callers:
             self._break_off(visit, "ended as CAPF was stopped")
         await asyncio.gather(*tasks, return_exceptions=True)
-        self._background.clear()
-        if self._listener is not None:
-            self._listener.close()
         await self._desk.stop()
         for _ in range(CLOSING_ROUNDS):
             if not len(self._callers):
@@ -118,25 +113,12 @@ class CapfService:
 
     # -- accepting -----------------------------------------------------------------------------------------
 
-    async def _accept(self, listener: socket.socket) -> None:
-        loop = asyncio.get_running_loop()
-        while True:
-            try:
-                connection, peer = await loop.sock_accept(listener)
-            except OSError as error:
-                _log.warning("no connection could be accepted: %s", error)
-                await asyncio.sleep(ACCEPT_PAUSE)
-                continue
-            self._arrived(connection, peer[0])
-
     def _arrived(self, connection: socket.socket, address: str) -> None:
         source = source_of(address)
         loop = asyncio.get_running_loop()
         if refusal := self._callers.refusal(source, loop.time()):
             _log.info("a connection from %s was refused: %s", address, refusal)
-            with suppress(OSError):
-                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            connection.close()
+            reset(connection)
             return
         if (oldest := self._callers.must_go()) is not None:
             self._break_off(oldest, "it had to make room")
@@ -209,3 +191,7 @@ class CapfService:
             except Exception:
                 _log.exception("overdue certificate operations could not be ended; they will be")
             await asyncio.sleep(SWEEP)
+
+
+def _not_accepted(error: OSError) -> None:
+    _log.warning("no connection could be accepted: %s", error)

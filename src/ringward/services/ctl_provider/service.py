@@ -6,24 +6,30 @@ import asyncio
 import contextlib
 import logging
 import os
+import socket
 import ssl
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 
 from ringward.administration.administration import Administration
+from ringward.domain.address import source_of
 from ringward.protocols.ctl_provider.messages import LogIn, Refusal, RefusalCode, Reply, Request
 from ringward.protocols.ctl_provider.server import Greeting, ProviderConversation
+from ringward.services.accepting import Acceptor, reset
 from ringward.services.ctl_provider.session import Connection, Session
 
 MAX_CLIENTS = 5
 """That are logged in (CTL-33)."""
 MAX_CONNECTIONS = 32
-"""Logged in or not; strangers beyond that are hung up on."""
+"""Logged in or not, those in their TLS handshake among them; strangers beyond that are hung up on."""
+MAX_CONNECTIONS_PER_SOURCE = 8
+"""So that one stranger cannot keep everybody else out; an administrator has one or two at a time."""
 HANDSHAKE_TIME = 10.0
 """Seconds for the TLS handshake."""
 SEND_TIME = 30.0
 """Seconds for a client to take a reply."""
+BACKLOG = 64
 _CHUNK = 65536
 _CHALLENGE_LENGTH = 32
 
@@ -49,36 +55,46 @@ class CtlProviderService:
         self._port_offset = port_offset
         self._working: set[Session] = set()
         """Those that are logged in, or about to."""
-        self._connections: set[asyncio.Task[None]] = set()
-        self._server: asyncio.Server | None = None
+        self._connections: dict[asyncio.Task[None], str] = {}
+        """Each with its source."""
+        self._acceptor: Acceptor | None = None
         self._workers = ThreadPoolExecutor(MAX_CLIENTS, "CTL Provider")
 
-    async def start(self, host: str, port: int) -> None:
+    async def start(self, bind: str, port: int) -> None:
         """Listen. Raises ``OSError`` when the port cannot be had."""
-        self._server = await asyncio.start_server(
-            self._accept, host, port, ssl=self._tls, ssl_handshake_timeout=HANDSHAKE_TIME
-        )
+        self._acceptor = Acceptor((bind, port), BACKLOG, self._arrived, _not_accepted)
 
     async def stop(self) -> None:
         """Hang up on everybody; what was saved and not committed is forgotten."""
-        if self._server is not None:
-            self._server.close()
-            self._server = None
+        if self._acceptor is not None:
+            await self._acceptor.stop()
+            self._acceptor = None
         for task in self._connections:
             task.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)
         self._workers.shutdown()
 
-    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if len(self._connections) >= MAX_CONNECTIONS:
-            writer.transport.abort()
+    def _arrived(self, connection: socket.socket, origin: str) -> None:
+        source, open_now = source_of(origin), list(self._connections.values())
+        if len(open_now) >= MAX_CONNECTIONS or open_now.count(source) >= MAX_CONNECTIONS_PER_SOURCE:
+            reset(connection)
             return
-        task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
-        self._connections.add(task)
-        task.add_done_callback(self._connections.discard)
+        task = asyncio.get_running_loop().create_task(self._serve(connection, origin))
+        self._connections[task] = source
+        task.add_done_callback(self._connections.pop)
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        origin = str((writer.get_extra_info("peername") or ("?",))[0])
+    async def _serve(self, connection: socket.socket, origin: str) -> None:
+        loop = asyncio.get_running_loop()
+        reader = asyncio.StreamReader()
+        protocol = asyncio.StreamReaderProtocol(reader)
+        try:
+            transport, _ = await loop.connect_accepted_socket(
+                lambda: protocol, connection, ssl=self._tls, ssl_handshake_timeout=HANDSHAKE_TIME
+            )
+        except (OSError, EOFError) as error:  # OSError includes ssl.SSLError and time-outs
+            _log.debug("no TLS connection with %s: %r", origin, error)
+            return
+        writer = asyncio.StreamWriter(transport, protocol, reader, loop)
         challenge = os.urandom(_CHALLENGE_LENGTH)
         session = Session(
             self._administration, Connection(origin, challenge, self._certificate(), self._port_offset)
@@ -92,7 +108,7 @@ class CtlProviderService:
             self._working.discard(session)
             writer.close()
             with contextlib.suppress(RuntimeError):  # the service stops, and its workers with it
-                await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._workers, session.close))
+                await asyncio.shield(loop.run_in_executor(self._workers, session.close))
 
     async def _converse(
         self, session: Session, greeting: Greeting, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -134,3 +150,7 @@ async def _send(writer: asyncio.StreamWriter, data: bytes) -> None:
         writer.write(data)
         async with asyncio.timeout(SEND_TIME):
             await writer.drain()
+
+
+def _not_accepted(error: OSError) -> None:
+    _log.warning("no connection could be accepted: %s", error)

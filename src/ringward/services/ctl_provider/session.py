@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -93,7 +94,11 @@ class Connection:
 
 
 class Session:
-    """One client. :meth:`answer` waits for database and disk, so it is called in a thread."""
+    """One client. :meth:`answer` waits for database and disk, so it is called in a thread.
+
+    The service may :meth:`close` it from another thread while a request is still being carried out, when it stops:
+    what that request saves is forgotten after it. Otherwise nobody could ever save a CTL file again.
+    """
 
     def __init__(self, administration: Administration, connection: Connection) -> None:
         self._administration = administration
@@ -103,6 +108,7 @@ class Session:
         self._mode: ClusterSecurityMode | None = None
         self._proved_by = b""
         self._staged: ProposedEdition | None = None
+        self._turn = threading.Lock()
 
     @property
     def logged_in(self) -> bool:
@@ -112,7 +118,8 @@ class Session:
     def answer(self, request: Request) -> Reply:
         """Carry a request out; every failure is a refusal."""
         try:
-            return self._answer(request)
+            with self._turn:
+                return self._answer(request)
         except RingwardError as error:
             code = next(code for kind, code in _CODES if isinstance(error, kind))
             return Refusal(code.value, str(error)[:MAX_TEXT])
@@ -124,6 +131,10 @@ class Session:
 
     def close(self) -> None:
         """The connection has ended; what was saved and not committed is forgotten."""
+        with self._turn:
+            self._discard()
+
+    def _discard(self) -> None:
         if self._staged is not None:
             self._staged = None
             self._ctl_file.discard(self._known())
@@ -165,7 +176,7 @@ class Session:
             case Commit():
                 return self._commit(actor)
             case Abort():
-                self.close()
+                self._discard()
                 return Aborted()
         raise Refused(f"{request.type} is not known here")
 

@@ -104,8 +104,9 @@ class Call:
         """The body, a JSON object; raises :class:`BadRequest`."""
         try:
             found = json.loads(self.body)
+            json.dumps(found, ensure_ascii=False).encode()  # half a surrogate pair is no text
         except (ValueError, RecursionError):
-            raise BadRequest("the body is not JSON") from None
+            raise BadRequest("the body is not JSON, or a text in it is none") from None
         if not isinstance(found, dict):
             raise BadRequest("the body must be a JSON object")
         return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from ringward.domain.access_token import DEFAULT_DAYS, LONGEST_DAYS
-from ringward.domain.errors import AlreadyExists, FieldError, Invalid
+from ringward.domain.errors import AlreadyExists, FieldError, Invalid, Refused
 from ringward.web.interface.openapi import description
 from ringward.web.visit import Visit, sentence_of
 
@@ -56,6 +56,6 @@ def change_tokens(visit: Visit) -> Response:
             allowed = f"from 1 to {LONGEST_DAYS}"
             raise Invalid("access-token", name, [FieldError("days", days[:10], allowed)])
         made = visit.administration.access_tokens.add(visit.actor, name, visit.entered("user"), int(days))
-    except (Invalid, AlreadyExists) as error:
+    except (Invalid, AlreadyExists, Refused) as error:
         return _tokens(visit, 422, sentence=sentence_of(error), name=name)
     return _tokens(visit, 201, made=made.token.reveal(), name=name)

@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from ringward.administration.authentication import DEVICE_DAYS, Account
 from ringward.administration.second_factors import LONGEST_CODE
+from ringward.domain.address import source_of
 from ringward.domain.errors import CodeWanted, LockedOut, NotAuthenticated, WrongCode
 from ringward.domain.rules.password_policy import LONGEST_PASSWORD
 from ringward.domain.secret import Secret
@@ -45,7 +46,7 @@ class AddressBudget:
 
     def take(self, address: str) -> bool:
         """Take one attempt; False when none is left."""
-        now = self._clock()
+        now, address = self._clock(), source_of(address)
         full_at = max(self._full_at.get(address, now), now) + INTERVAL
         if full_at - now > ATTEMPTS * INTERVAL:
             return False

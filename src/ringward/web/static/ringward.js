@@ -97,7 +97,11 @@ if (news && "EventSource" in window) {
   const sign = document.getElementById("live");
   const source = new EventSource(news.dataset.stream);
   source.onopen = () => { sign.className = "state good"; sign.textContent = "live"; };
-  source.onerror = () => { sign.className = "state warn"; sign.textContent = "not live: trying to reach the node"; };
+  source.onerror = () => {  // closed: the node has answered, but no more to this session
+    const isOver = source.readyState === EventSource.CLOSED;
+    sign.className = "state warn";
+    sign.textContent = isOver ? "not live: load the page again" : "not live: trying to reach the node";
+  };
   source.onmessage = (event) => {
     const fresh = new DOMParser().parseFromString(JSON.parse(event.data), "text/html");
     tellLocalTimes(fresh);
