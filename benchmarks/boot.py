@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from benchmarks import openssl_work, process, secured_office, sipp
 from benchmarks.boot_load import number_of
-from benchmarks.pace import Pace
+from benchmarks.pace import Pace, median_of
 from benchmarks.ringward import SIP_PORT, TFTP_PORT, running_node
 from ringward.pki.certificates import KeyPair
 
@@ -51,13 +51,12 @@ class Result:
 
 def measure(pace: Pace, phones: int = 0) -> list[Result]:
     """With `phones` so many instead of those of the pace."""
-    count = phones or (PHONES if pace.times > 1 else FEW_PHONES)
+    count = pace.phones(phones, PHONES, FEW_PHONES)
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         directory = Path(name)
         authority, phone = _prepare(directory, count)
         runs = [_run(directory, authority, phone) for _ in range(pace.times)]
-    runs.sort(key=lambda each: each.ratio)
-    return [replace(runs[len(runs) // 2], failed=sum(each.failed for each in runs))]
+    return median_of(runs, lambda each: each.ratio)
 
 
 def _run(directory: Path, authority: KeyPair, phone: KeyPair) -> Result:

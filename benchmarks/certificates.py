@@ -11,12 +11,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks import openssl_work, process, sipp
-from benchmarks.pace import Pace
+from benchmarks.pace import Pace, median_of
 from benchmarks.ringward import administer, running_node
 from ringward.phone.enrolment import generate_key, public_part
 from ringward.pki.certificates import KeyPair
@@ -59,8 +59,7 @@ def measure(pace: Pace) -> list[Result]:
     for _ in range(pace.times):
         with tempfile.TemporaryDirectory(prefix="bench-") as name:
             runs.append(_run(Path(name)))
-    runs.sort(key=lambda each: each.times_floor)
-    return [replace(runs[len(runs) // 2], failed=sum(each.failed for each in runs))]
+    return median_of(runs, lambda each: each.times_floor)
 
 
 def _run(directory: Path) -> Result:

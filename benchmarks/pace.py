@@ -1,8 +1,22 @@
-"""How long and how often to measure."""
+"""How long and how often to measure, with how many phones, and which of several runs is told of."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+    class Run(DataclassInstance, Protocol):
+        """What one run showed."""
+
+        @property
+        def failed(self) -> int: ...
+
+
+R = TypeVar("R", bound="Run")
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +30,16 @@ class Pace:
     soak: float
     times: int
     precision: float
+
+    def phones(self, asked: int, thorough: int, quick: int) -> int:
+        """How many phones to measure with: as many as were asked for, if any were."""
+        return asked or (thorough if self.times > 1 else quick)
+
+
+def median_of(runs: Sequence[R], by: Callable[[R], float]) -> list[R]:
+    """The run in the middle, but with the failures of all."""
+    middle = sorted(runs, key=by)[len(runs) // 2]
+    return [replace(middle, failed=sum(each.failed for each in runs))]
 
 
 THOROUGH = Pace(measure=5, probe=3, prove=20, soak=80, times=3, precision=1.1)

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -21,7 +21,7 @@ from statistics import median
 
 from benchmarks import openssl_work, process
 from benchmarks.office import PASSWORD
-from benchmarks.pace import Pace
+from benchmarks.pace import Pace, median_of
 from benchmarks.ringward import administer, running_node
 from ringward.administration.administration import Administration
 from ringward.domain.certificate import CertificateKind
@@ -67,14 +67,13 @@ class Result:
 
 def measure(pace: Pace, phones: int = 0) -> list[Result]:
     """With `phones` so many instead of those of the pace."""
-    count = phones or (PHONES if pace.times > 1 else FEW_PHONES)
+    count = pace.phones(phones, PHONES, FEW_PHONES)
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         data = Path(name) / "node"
         ctl_file = _secure(data, Path(name), pace.times)
         names = _add_phones(data, count)
         runs = [_run(data, names, ctl_file) for _ in range(pace.times)]
-    runs.sort(key=lambda each: each.share)
-    return [replace(runs[len(runs) // 2], failed=sum(each.failed for each in runs))]
+    return median_of(runs, lambda each: each.share)
 
 
 def _run(data: Path, names: list[str], ctl_file: float) -> Result:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -13,16 +14,17 @@ from ringward.domain.vocabulary import Protocol, SettingsAccess, Switch, Transpo
 from ringward.files.phone_configuration import (
     CallManagerNode,
     CapfAddress,
+    CommonConfiguration,
     DefaultConfiguration,
     DefaultLoad,
     DigestCredentials,
-    FileProtection,
     PhoneConfiguration,
     PhoneLine,
     PhoneUrls,
 )
 
 PhoneMaker = Callable[..., PhoneConfiguration]
+_COMMON = [each.name for each in fields(CommonConfiguration)]
 
 NODES = (
     CallManagerNode("192.0.2.10", "pub", "First node"),
@@ -60,9 +62,10 @@ def make_phone() -> PhoneMaker:
             "hardening": HARDENED,
             "load": "SIP41.8-0-2S",
             "urls": PhoneUrls(services="http://192.0.2.10/services?a=1&b=2"),
-            "protection": FileProtection(capf=(CapfAddress("192.0.2.10"),)),
-        }
-        return PhoneConfiguration(**(values | changes))
+            "capf": (CapfAddress("192.0.2.10"),),
+        } | changes
+        common = {name: values.pop(name) for name in _COMMON if name in values}
+        return PhoneConfiguration(common=CommonConfiguration(**common), **values)
 
     return make
 

@@ -12,8 +12,8 @@ def test_rules_in_order() -> None:
         (DialRule("9,.......", 0, rewrite="9.......", tone="Bellcore-Outside"), DialRule("*", 5))
     )
     assert built.splitlines()[2:4] == [
-        b'  <TEMPLATE MATCH="9,......." Timeout="0" User="Phone" Rewrite="9......." Tone="Bellcore-Outside"/>',
-        b'  <TEMPLATE MATCH="*" Timeout="5" User="Phone"/>',
+        b'<TEMPLATE MATCH="9,......." Timeout="0" User="Phone" Rewrite="9......." Tone="Bellcore-Outside"/>',
+        b'<TEMPLATE MATCH="*" Timeout="5" User="Phone"/>',
     ]
 
 

@@ -33,15 +33,15 @@ def test_what_no_phone_may_be_given_is_no_configuration(
 
 def test_sccp_knows_no_sip_transport(make_phone: PhoneMaker) -> None:
     phone = make_phone(protocol=Protocol.SCCP, security_mode=DeviceSecurityMode.ENCRYPTED)
-    assert phone.security_mode is DeviceSecurityMode.ENCRYPTED
+    assert phone.common.security_mode is DeviceSecurityMode.ENCRYPTED
 
 
 def test_files_and_names(make_phone: PhoneMaker) -> None:
     assert make_phone().mac == "001122334455"
-    assert make_phone().file_family is FileFamily.SEP_XML
-    assert make_phone("7960").file_family is FileFamily.SIP_FLAT
-    assert make_phone("7960", Protocol.SCCP).file_family is FileFamily.SEP_XML
-    assert make_phone("7912").file_family is FileFamily.PROFILE_TEXT
+    assert make_phone().common.file_family is FileFamily.SEP_XML
+    assert make_phone("7960").common.file_family is FileFamily.SIP_FLAT
+    assert make_phone("7960", Protocol.SCCP).common.file_family is FileFamily.SEP_XML
+    assert make_phone("7912").common.file_family is FileFamily.PROFILE_TEXT
 
 
 def test_without_secrets(make_phone: PhoneMaker) -> None:

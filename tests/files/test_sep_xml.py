@@ -104,8 +104,8 @@ def test_digest_credentials_are_in_each_line_and_nowhere_when_excluded(make_phon
 def test_shortened_files_hold_nothing_confidential(
     build: Callable[[PhoneConfiguration], bytes], make_phone: PhoneMaker
 ) -> None:
-    protection = FileProtection(ConfigurationEncryption.PUBLIC_KEY, "e9f54ccafc375814418bf22ddb3d5a17")
-    document = build(make_phone(protection=protection))
+    protection = FileProtection("e9f54ccafc375814418bf22ddb3d5a17")
+    document = build(make_phone(encryption=ConfigurationEncryption.PUBLIC_KEY, protection=protection))
     assert all(secret not in document for secret in (b"s3cret", b"unlock", b"alice", b"1001"))
     assert text(document, "encrConfig") == "true"
     assert text(document, "certHash") == "e9f54ccafc375814418bf22ddb3d5a17"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
 from uuid import UUID
 
 import pytest
@@ -34,17 +33,26 @@ FORM = Form(letter(BLANK, BLANK, BLANK, BLANK))
 
 @given(name=TEXTS, polite=st.booleans(), greeting=TEXTS)
 def test_a_form_that_is_filled_in_is_the_document_octet_by_octet(name: str, polite: bool, greeting: str) -> None:
-    """Its stamp is made of the document without one."""
     try:
-        unstamped = write(letter(name, polite, greeting, None))
+        write(letter(name, polite, greeting, None))
     except Unwritable:
         with pytest.raises(Unwritable):
             FORM.filled((name, polite, greeting))
         return
-    stamp = "{" + str(UUID(bytes=sha256(unstamped).digest()[:16])) + "}"
     filled = FORM.filled((name, polite, greeting))
+    stamp = stamp_of(filled).decode()
+    assert UUID(stamp)
     assert filled == write(letter(name, polite, greeting, stamp))
-    assert stamp_of(filled) == stamp.encode()
+    assert filled == FORM.filled((name, polite, greeting))
+
+
+def test_the_stamp_is_another_for_another_form_or_other_texts() -> None:
+    """TFTP-03; also for the same texts, divided otherwise."""
+    other = letter(BLANK, BLANK, BLANK, BLANK)
+    add(other, "new")
+    texts = [("Ada", "b", "c"), ("Adab", "", "c"), ("Ada", "", "bc"), ("Ada", "bc", "")]
+    documents = [FORM.filled(each) for each in texts] + [Form(other).filled(texts[0])]
+    assert len({stamp_of(each) for each in documents}) == len(documents)
 
 
 def test_a_document_without_a_stamp_has_none() -> None:

@@ -30,20 +30,21 @@ _ENCODING = "iso-8859-1"
 
 def build(phone: PhoneConfiguration) -> bytes:
     """The phone's own file; raises :class:`Unwritable` when a value would break the format."""
+    common = phone.common
     entries: list[Entry] = []
     if phone.load:
         entries.append(("image_version", _exact("image_version", phone.load)))
-    entries += _servers(phone.call_managers)
-    capability = capability_of(phone.model, phone.protocol)
+    entries += _servers(common.call_managers)
+    capability = capability_of(common.model, common.protocol)
     lines = {line.button: line for line in phone.lines}
     for button in range(1, (capability.max_lines if capability else 0) + 1):
-        entries += _line(button, lines.get(button), phone.call_managers)
+        entries += _line(button, lines.get(button), common.call_managers)
     entries.append(("phone_label", _shown(phone.phone_label)))
     if phone.phone_password is not None:
         entries.append(("phone_password", _exact("phone_password", phone.phone_password.reveal())))
-    entries += _sip(phone.sip)
-    entries += _clock(phone.time_zone, phone.ntp_servers)
-    entries += _services(phone.urls.services, phone.urls.directory, phone.dial_template)
+    entries += _sip(common.sip)
+    entries += _clock(common.time_zone, common.ntp_servers)
+    entries += _services(common.urls.services, common.urls.directory, common.dial_template)
     messages = next((line.messages_number for line in phone.lines if line.messages_number), "")
     entries.append(("messages_uri", _exact("messages_uri", messages)))
     return _write(f"{phone.device_name}: made for this phone", entries)

@@ -31,7 +31,7 @@ def profile_name(model: str, mac: str) -> str:
 def build(phone: PhoneConfiguration) -> bytes:
     """The phone's profile; raises :class:`Unwritable` when a value would break the format."""
     line = phone.lines[0] if phone.lines else None
-    entries = [*_server(phone.call_managers), ("SIPPort", str(phone.sip.phone_port)), *_line(line)]
+    entries = [*_server(phone.common.call_managers), ("SIPPort", str(phone.common.sip.phone_port)), *_line(line)]
     if phone.phone_password is not None:
         entries.append(("UIPassword", phone.phone_password.reveal()))
     return _write(entries)

@@ -152,34 +152,25 @@ class CapfAddress:
 
 @dataclass(frozen=True, slots=True)
 class FileProtection:
-    """What the file says of itself and of certificate operations; the defaults are a nonsecure cluster's."""
+    """What the file says of the phone's certificate and its operations, and what it is encrypted with."""
 
-    method: ConfigurationEncryption = ConfigurationEncryption.NONE
-    """How the file is encrypted now; unless it is ``NONE`` the phone shall ask for it so (CFGENC-28)."""
     certificate_hash: str = ""
     """``certHash``: MD5 of the phone's certificate, 32 lower-case hexadecimal digits, or empty (CFGENC-22)."""
     capf_authentication_mode: int = 0
     """``capfAuthMode``: 0 no operation, 1 string, 2 null string, 3 LSC first, 4 MIC first."""
-    capf: tuple[CapfAddress, ...] = ()
     certificate: bytes = b""
     """DER of the phone's certificate, its LSC before its MIC; empty while it is not known (CFGENC-25)."""
     symmetric_key: Secret | None = None
     """The key that was typed in, as hexadecimal digits (CFGENC-12)."""
 
-    @property
-    def encrypted(self) -> bool:
-        """``encrConfig``."""
-        return self.method is not ConfigurationEncryption.NONE
-
 
 @dataclass(frozen=True, slots=True)
-class PhoneConfiguration:
-    """One phone, as its files describe it.
+class CommonConfiguration:
+    """What the files of all phones of one model, device pool and security profile say alike; made once for them.
 
     Raises ``ValueError`` for combinations no phone may be given: a secure mode without TLS or TLS without one.
     """
 
-    device_name: str
     model: str
     """As in :data:`ringward.domain.phone_models.MODELS`."""
     protocol: Protocol
@@ -188,27 +179,21 @@ class PhoneConfiguration:
     """The effective mode: nonsecure in a nonsecure cluster whatever the profile says (CLUSTER-07)."""
     transport: TransportType = TransportType.UDP
     """Transport of SIP signalling; without meaning for SCCP."""
-    lines: tuple[PhoneLine, ...] = ()
-    phone_label: str = ""
     date_template: str = "M/D/Y"
     time_zone: str = "Etc/UTC"
     """IANA name."""
     ntp_servers: tuple[str, ...] = ()
-    phone_password: Secret | None = None
-    """Unlocks the settings menu (HARD-17)."""
-    hardening: Hardening = field(default_factory=Hardening)
-    load: str = ""
-    """Firmware load without ``.loads``; empty keeps what the phone runs."""
     urls: PhoneUrls = PhoneUrls()
     locale: Locale = Locale()
     srst: SrstReference | None = None
     sip: SipSettings = SipSettings()
     dial_template: str = "dialplan.xml"
     soft_key_file: str = ""
-    protection: FileProtection = FileProtection()
+    encryption: ConfigurationEncryption = ConfigurationEncryption.NONE
+    """How the files are encrypted now; unless it is ``NONE`` the phones shall ask for them so (CFGENC-28)."""
+    capf: tuple[CapfAddress, ...] = ()
 
     def __post_init__(self) -> None:
-        hardware_address(self.device_name)
         if capability_of(self.model, self.protocol) is None:
             raise ValueError(f"there is no {self.model} with {self.protocol.value}")
         if not 1 <= len(self.call_managers) <= MAX_CALL_MANAGERS:
@@ -216,6 +201,40 @@ class PhoneConfiguration:
         secure = self.security_mode is not DeviceSecurityMode.NONSECURE
         if self.protocol is Protocol.SIP and secure != (self.transport is TransportType.TLS):
             raise ValueError(f"{self.security_mode.label} and transport {self.transport.value} do not go together")
+
+    def __hash__(self) -> int:
+        """Of what differs most: a hash of everything would cost each file more than the search it is for."""
+        return hash((self.model, self.time_zone, int(self.security_mode), self.encrypted))
+
+    @property
+    def encrypted(self) -> bool:
+        """``encrConfig``."""
+        return self.encryption is not ConfigurationEncryption.NONE
+
+    @property
+    def file_family(self) -> FileFamily:
+        """Kind of file that this model reads under this protocol."""
+        capability = capability_of(self.model, self.protocol)
+        return capability.file_family if capability is not None else FileFamily.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneConfiguration:
+    """One phone, as its files describe it; raises ``ValueError`` for a name that is no device's."""
+
+    device_name: str
+    common: CommonConfiguration
+    lines: tuple[PhoneLine, ...] = ()
+    phone_label: str = ""
+    phone_password: Secret | None = None
+    """Unlocks the settings menu (HARD-17)."""
+    hardening: Hardening = field(default_factory=Hardening)
+    load: str = ""
+    """Firmware load without ``.loads``; empty keeps what the phone runs."""
+    protection: FileProtection = FileProtection()
+
+    def __post_init__(self) -> None:
+        hardware_address(self.device_name)
 
     @property
     def mac(self) -> str:
@@ -228,12 +247,6 @@ class PhoneConfiguration:
         The phone keeps the ones it has (TFTP-10, PHONE-13).
         """
         return replace(self, phone_password=None, lines=tuple(replace(line, digest=None) for line in self.lines))
-
-    @property
-    def file_family(self) -> FileFamily:
-        """Kind of file that this model reads under this protocol."""
-        capability = capability_of(self.model, self.protocol)
-        return capability.file_family if capability is not None else FileFamily.NONE
 
 
 @dataclass(frozen=True, slots=True)

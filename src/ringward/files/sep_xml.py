@@ -10,17 +10,17 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Iterator
 from functools import lru_cache
-from operator import attrgetter
 from typing import NamedTuple
 
 from lxml import etree
 
 from ringward.domain.rules.hardening import Hardening
-from ringward.domain.vocabulary import DeviceSecurityMode, Protocol, SettingsAccess, Switch, TransportType
+from ringward.domain.vocabulary import Protocol, SettingsAccess, Switch, TransportType
 from ringward.files.phone_configuration import (
     SIP_PORT,
     CallManagerNode,
     CapfAddress,
+    CommonConfiguration,
     Locale,
     PhoneConfiguration,
     PhoneLine,
@@ -73,59 +73,37 @@ def build_partial(phone: PhoneConfiguration) -> bytes:
     add(root, "fullConfig", False)
     add(root, "loadInformation", phone.load)
     add(root, "ipAddressMode", 0)
-    own = phone.protection
-    _add_protection(root, own.capf_authentication_mode, own.certificate_hash, own.capf, own.encrypted)
+    own, common = phone.protection, phone.common
+    _add_protection(root, own.capf_authentication_mode, own.certificate_hash, common.capf, common.encrypted)
     return write(root)
 
 
-class _Shared(NamedTuple):
-    """What a file has in common with those of other phones; nothing secret, since it is kept."""
+class _Shape(NamedTuple):
+    """All that decides about the form of a file; nothing secret, since forms are kept."""
 
     lines: tuple[tuple[int, bool], ...]
     """Of each line its button, and whether it has digest credentials."""
-    capf: tuple[CapfAddress, ...]
-    encrypted: bool
-    # What follows is as the phone's configuration has it, and called so there.
-    protocol: Protocol
-    date_template: str
-    time_zone: str
-    ntp_servers: tuple[str, ...]
-    call_managers: tuple[CallManagerNode, ...]
-    srst: SrstReference | None
-    sip: SipSettings
-    dial_template: str
-    soft_key_file: str
     load: str
     hardening: Hardening
-    locale: Locale
-    security_mode: DeviceSecurityMode
-    urls: PhoneUrls
-    transport: TransportType
+    common: CommonConfiguration
 
     def __hash__(self) -> int:
-        """Of what phones differ in most: a hash of everything would cost more than the rest of the search."""
-        return hash((self.lines, self.load, self.time_zone, int(self.security_mode), self.encrypted))
+        """Without what is hardly ever different."""
+        return hash((self.lines, self.load, self.common))
 
 
 def _filled(phone: PhoneConfiguration, *, with_lines: bool) -> bytes:
     lines = phone.lines if with_lines else ()
-    return _form(_shared(phone, lines)).filled(_own(phone, lines, with_password=with_lines))
-
-
-_TAKEN = attrgetter(*_Shared._fields[3:])
-
-
-def _shared(phone: PhoneConfiguration, lines: tuple[PhoneLine, ...]) -> _Shared:
     shapes = tuple([(line.button, line.digest is not None) for line in lines])
-    protection = phone.protection
-    return _Shared._make((shapes, protection.capf, protection.encrypted, *_TAKEN(phone)))
+    form = _form(_Shape(shapes, phone.load, phone.hardening, phone.common))
+    return form.filled(_own(phone, lines, with_password=with_lines))
 
 
 def _own(
     phone: PhoneConfiguration, lines: tuple[PhoneLine, ...], *, with_password: bool
 ) -> Iterator[str | int | bool]:
     """What only this phone's file says: the blanks of its form, in their order."""
-    if phone.protocol is Protocol.SIP:
+    if phone.common.protocol is Protocol.SIP:
         password = phone.phone_password
         yield password.reveal() if password is not None and with_password else ""
         yield phone.phone_label
@@ -136,39 +114,40 @@ def _own(
 
 
 @lru_cache(MAX_FORMS)
-def _form(phone: _Shared) -> Form:
-    sip = phone.protocol is Protocol.SIP
+def _form(shape: _Shape) -> Form:
+    common = shape.common
+    sip = common.protocol is Protocol.SIP
     root = etree.Element("device")
     add(root, "fullConfig", True)
-    add(root, "deviceProtocol", phone.protocol.value)
+    add(root, "deviceProtocol", common.protocol.value)
     add(root, "ipAddressMode", 0)
-    _add_device_pool(root, phone)
+    _add_device_pool(root, common)
     if sip:
-        common = add(root, "commonProfile")
-        add(common, "phonePassword", BLANK)
-        add(common, "backgroundImageAccess", True)
-        add(common, "callLogBlfEnabled", 0)
-        _add_sip_profile(root, phone)
-    add(root, "loadInformation", phone.load)
-    _add_hardening(root, phone.hardening)
+        profile = add(root, "commonProfile")
+        add(profile, "phonePassword", BLANK)
+        add(profile, "backgroundImageAccess", True)
+        add(profile, "callLogBlfEnabled", 0)
+        _add_sip_profile(root, shape)
+    add(root, "loadInformation", shape.load)
+    _add_hardening(root, shape.hardening)
     add(root, "versionStamp", BLANK)
-    _add_locale(root, phone.locale)
-    add(root, "deviceSecurityMode", int(phone.security_mode))
-    add_urls(root, phone.urls)
-    add(root, "transportLayerProtocol", TRANSPORT_CODES[phone.transport if sip else TransportType.TCP_UDP])
+    _add_locale(root, common.locale)
+    add(root, "deviceSecurityMode", int(common.security_mode))
+    add_urls(root, common.urls)
+    add(root, "transportLayerProtocol", TRANSPORT_CODES[common.transport if sip else TransportType.TCP_UDP])
     add(root, "dscpForSCCPPhoneConfig", DSCP_SIGNALLING)
     add(root, "dscpForSCCPPhoneServices", DSCP_SERVICES)
     add(root, "dscpForCm2Dvce", DSCP_SIGNALLING)
-    _add_protection(root, BLANK, BLANK, phone.capf, phone.encrypted)
+    _add_protection(root, BLANK, BLANK, common.capf, common.encrypted)
     return Form(root)
 
 
-def _add_device_pool(root: etree._Element, phone: _Shared) -> None:
+def _add_device_pool(root: etree._Element, common: CommonConfiguration) -> None:
     """Append ``devicePool``: time, servers and the survivable gateway."""
     pool = add(root, "devicePool")
-    add_date_time(pool, phone.date_template, phone.time_zone, phone.ntp_servers)
-    add_call_managers(pool, phone.call_managers)
-    _add_srst(pool, phone.srst)
+    add_date_time(pool, common.date_template, common.time_zone, common.ntp_servers)
+    add_call_managers(pool, common.call_managers)
+    _add_srst(pool, common.srst)
     add(pool, "revertPriority", 0)
     add(pool, "connectionMonitorDuration", 120)
 
@@ -232,7 +211,8 @@ def _add_srst(pool: etree._Element, srst: SrstReference | None) -> None:
         add(info, "certificate", b64encode(srst.certificate).decode("ascii"))
 
 
-def _add_sip_profile(root: etree._Element, phone: _Shared) -> None:
+def _add_sip_profile(root: etree._Element, shape: _Shape) -> None:
+    sip = shape.common.sip
     profile = add(root, "sipProfile")
     proxies = add(profile, "sipProxies")
     for server in ("backup", "emergency", "outbound"):
@@ -240,17 +220,17 @@ def _add_sip_profile(root: etree._Element, phone: _Shared) -> None:
         add(proxies, f"{server}ProxyPort", "")
     add(proxies, "registerWithProxy", True)
     _add_call_features(profile)
-    _add_sip_stack(profile, phone.sip)
+    _add_sip_stack(profile, sip)
     add(profile, "autoAnswerTimer", 1)
     add(profile, "autoAnswerAltBehavior", False)
     add(profile, "autoAnswerOverride", True)
     add(profile, "transferOnhookEnabled", False)
     add(profile, "enableVad", False)
-    add(profile, "preferredCodec", phone.sip.preferred_codec)
-    add(profile, "dtmfAvtPayload", phone.sip.dtmf_payload_type)
+    add(profile, "preferredCodec", sip.preferred_codec)
+    add(profile, "dtmfAvtPayload", sip.dtmf_payload_type)
     add(profile, "dtmfDbLevel", 3)
     add(profile, "dtmfOutofBand", "avt")
-    add(profile, "kpml", phone.sip.kpml)
+    add(profile, "kpml", sip.kpml)
     add(profile, "alwaysUsePrimeLine", False)
     add(profile, "phoneLabel", BLANK)
     add(profile, "stutterMsgWaiting", 0)
@@ -258,16 +238,16 @@ def _add_sip_profile(root: etree._Element, phone: _Shared) -> None:
     add(profile, "offhookToFirstDigitTimer", 15000)
     add(profile, "silentPeriodBetweenCallWaitingBursts", 10)
     add(profile, "disableLocalSpeedDialConfig", False)
-    add(profile, "startMediaPort", phone.sip.first_media_port)
-    add(profile, "stopMediaPort", phone.sip.last_media_port)
+    add(profile, "startMediaPort", sip.first_media_port)
+    add(profile, "stopMediaPort", sip.last_media_port)
     keys = add(profile, "sipLines")
-    for index, (button, has_digest) in enumerate(phone.lines, start=1):
+    for index, (button, has_digest) in enumerate(shape.lines, start=1):
         _add_line(keys, index, button, has_digest=has_digest)
-    add(profile, "voipControlPort", phone.sip.phone_port)
+    add(profile, "voipControlPort", sip.phone_port)
     add(profile, "dscpForAudio", DSCP_AUDIO)
     add(profile, "ringSettingBusyStationPolicy", 0)
-    add(profile, "dialTemplate", phone.dial_template)
-    add(profile, "softKeyFile", phone.soft_key_file)
+    add(profile, "dialTemplate", shape.common.dial_template)
+    add(profile, "softKeyFile", shape.common.soft_key_file)
 
 
 def _add_call_features(profile: etree._Element) -> None:

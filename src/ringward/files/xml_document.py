@@ -20,8 +20,7 @@ _WRITABLE = re.compile("[ -~\u00a0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U
 (U+FDD0 to U+FDEF): no phone can show them."""
 _PLAIN = re.compile("[ -%'-;=?-~\u00a0-\ud7ff]*")
 """Those of them that are written as they are, as nearly all values are made of."""
-_STAMP_NAME, _UNSTAMPED = "versionStamp", b"<versionStamp/>"
-_STAMP_BEGIN, _STAMP_END = b"<versionStamp>", b"</versionStamp>"
+_STAMP_NAME, _STAMP_BEGIN = "versionStamp", b"<versionStamp>"
 _STAMP_LENGTH = 38
 
 
@@ -45,21 +44,19 @@ class Form:
     """A document with blanks, written once for all phones that have the rest in common.
 
     Thousands of phones differ in a handful of texts; only these are written for each. One blank is for the version
-    stamp, which changes exactly when the content does: it is derived from that and not from the clock, so that
-    building twice gives the same file (TFTP-03).
+    stamp, which changes exactly when the content does: it is derived from form and texts and not from the clock,
+    so that building twice gives the same file (TFTP-03).
     """
 
     def __init__(self, root: etree._Element) -> None:
         """Every element with the text :data:`BLANK` is to be filled in; one of them is called ``versionStamp``."""
         blanks = [str(element.tag) for element in root.iter() if element.text == BLANK]
-        pieces = write(root).split(BLANK.encode())
+        whole = write(root)
+        self._digest = hashlib.sha256(whole)
+        self._pieces = [each for piece in whole.decode().split(BLANK) for each in (piece, "")][:-1]
         self._stamp = blanks.index(_STAMP_NAME)
-        pieces[self._stamp] = pieces[self._stamp].removesuffix(_STAMP_BEGIN)
-        pieces[self._stamp + 1] = pieces[self._stamp + 1].removeprefix(_STAMP_END)
         blanks.remove(_STAMP_NAME)
         self._blanks = tuple(blanks)
-        self._pieces = [each for piece in pieces for each in (piece, b"")][:-1]
-        self._begun = hashlib.sha256(pieces[0])
 
     def filled(self, values: Iterable[str | int | bool]) -> bytes:
         """The document with a value for each other blank, in their order and as :func:`add` writes it.
@@ -72,14 +69,12 @@ class Form:
         together = "".join(texts)
         if len(together) > MAX_TEXT or not _PLAIN.fullmatch(together):  # then each is looked at
             texts = [_escaped(_text(name, text)) for name, text in zip(self._blanks, texts, strict=True)]
-        written = [text.encode() for text in texts]
-        written.insert(self._stamp, _UNSTAMPED)
+        digest = self._digest.copy()
+        digest.update("\n".join(texts).encode())  # no text holds a line's end
+        texts.insert(self._stamp, _stamp(digest.hexdigest()))
         document = self._pieces.copy()
-        document[1::2] = written
-        digest = self._begun.copy()
-        digest.update(b"".join(document[1:]))
-        document[2 * self._stamp + 1] = _stamp_element(digest.hexdigest())
-        return b"".join(document)
+        document[1::2] = texts
+        return "".join(document).encode()
 
 
 def stamp_of(document: bytes) -> bytes:
@@ -89,15 +84,14 @@ def stamp_of(document: bytes) -> bytes:
 
 
 def write(root: etree._Element) -> bytes:
-    """The document as bytes: UTF-8 with declaration, indented, same tree same bytes."""
-    etree.indent(root)
+    """The document as bytes: UTF-8 with declaration, a line for each element, same tree same bytes."""
+    etree.indent(root, space="")
     return DECLARATION + bytes(etree.tostring(root, encoding="UTF-8", xml_declaration=False)) + b"\n"
 
 
-def _stamp_element(digits: str) -> bytes:
-    """With the stamp in the braces-and-UUID form that phones are used to."""
-    stamp = f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:32]}"
-    return b"<versionStamp>{%b}</versionStamp>" % stamp.encode()
+def _stamp(digits: str) -> str:
+    """In the braces-and-UUID form that phones are used to."""
+    return f"{{{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:32]}}}"
 
 
 def _word(value: str | int | bool) -> str:

@@ -9,6 +9,7 @@ from ringward.domain.secret import Secret
 from ringward.domain.vocabulary import Protocol, TransportType
 from ringward.files.phone_configuration import (
     CallManagerNode,
+    CommonConfiguration,
     DefaultConfiguration,
     DigestCredentials,
     PhoneConfiguration,
@@ -43,8 +44,7 @@ class Source:
 
     def add(self, device_name: str, model: str = "7961", protocol: Protocol = Protocol.SIP) -> PhoneConfiguration:
         line = PhoneLine(1, "1001", digest=DigestCredentials("alice", Secret("s3cret")))
-        phone = PhoneConfiguration(
-            device_name, model, protocol, (NODE,), transport=TransportType.UDP, lines=(line,)
-        )
+        common = CommonConfiguration(model, protocol, (NODE,), transport=TransportType.UDP)
+        phone = PhoneConfiguration(device_name, common, lines=(line,))
         self.phones[device_name] = phone
         return phone

@@ -7,7 +7,7 @@ import pytest
 
 from ringward.domain.vocabulary import ConfigurationEncryption, Protocol
 from ringward.files.file_names import FileForm
-from ringward.files.phone_configuration import FileProtection, PhoneConfiguration
+from ringward.files.phone_configuration import PhoneConfiguration
 from ringward.services.tftp.library import FileLibrary, Outcome, shows_at
 from ringward.services.tftp.static_files import StaticFiles
 from services.tftp.phones import Source
@@ -180,8 +180,8 @@ def test_beside_encrypted_files_nothing_confidential_goes_out(folder: Path, sour
         "7905": ("ld{}", "SEP{}.cnf.xml"),
     }.items():
         phone = source.add("SEP00112233AAAA", model)
-        protection = FileProtection(ConfigurationEncryption.PUBLIC_KEY)
-        source.phones["SEP00112233AAAA"] = replace(phone, protection=protection)
+        common = replace(phone.common, encryption=ConfigurationEncryption.PUBLIC_KEY)
+        source.phones["SEP00112233AAAA"] = replace(phone, common=common)
         library.clear()
         for name in names:
             answer = library.find(name.format("00112233AAAA"))

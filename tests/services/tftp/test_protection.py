@@ -45,7 +45,8 @@ class Cluster:
 
     def encrypt(self, device: str, method: ConfigurationEncryption, **more: object) -> None:
         phone = self.source.phones[device]
-        self.source.phones[device] = replace(phone, protection=FileProtection(method, **more))  # type: ignore[arg-type]
+        common, own = replace(phone.common, encryption=method), FileProtection(**more)  # type: ignore[arg-type]
+        self.source.phones[device] = replace(phone, common=common, protection=own)
         self.library.invalidate("phone", device)
 
     def get(self, name: str) -> bytes:

@@ -94,11 +94,12 @@ def test_servers_clock_addresses_and_timers() -> None:
     found = configured(
         phone(device_pool="Branch"), profile(), vienna, DevicePool("Branch", date_time_group="Vienna")
     )
-    [node] = found.call_managers
+    [node] = found.common.call_managers
     assert (node.process_node_name, node.name, node.ethernet_phone_port) == ("192.0.2.10", "pub", 2100)
-    assert (found.time_zone, found.date_template, found.ntp_servers) == ("Europe/Vienna", "D.M.Y", ("192.0.2.20",))
-    assert found.urls.services == "http://192.0.2.10/s"
-    assert (found.sip.keepalive_expires, found.sip.t1_milliseconds) == (90, 400)
+    assert (found.common.time_zone, found.common.date_template) == ("Europe/Vienna", "D.M.Y")
+    assert found.common.ntp_servers == ("192.0.2.20",)
+    assert found.common.urls.services == "http://192.0.2.10/s"
+    assert (found.common.sip.keepalive_expires, found.common.sip.t1_milliseconds) == (90, 400)
     assert found.phone_label == "Desk"
 
 
@@ -106,7 +107,7 @@ def test_the_offset_of_a_node_is_in_every_port() -> None:
     source = ClusterSource(lambda: cluster((phone(), profile(), USER)), port_offset=20_000)
     found = source.phone(DEVICE)
     assert found is not None
-    [node] = found.call_managers
+    [node] = found.common.call_managers
     assert (node.ethernet_phone_port, node.sip_port, node.sip_secure_port) == (22_100, 25_060, 25_061)
 
 
@@ -146,19 +147,19 @@ def test_in_a_nonsecure_cluster_the_file_says_nonsecure() -> None:
     """CLUSTER-02, CLUSTER-07: whatever the profile says."""
     encrypted = profile(device_security_mode=DeviceSecurityMode.ENCRYPTED, tftp_encrypted_config=True)
     found = configured(phone(), encrypted)
-    assert found.security_mode is DeviceSecurityMode.NONSECURE
-    assert found.transport is TransportType.TCP
-    assert not found.protection.encrypted
+    assert found.common.security_mode is DeviceSecurityMode.NONSECURE
+    assert found.common.transport is TransportType.TCP
+    assert not found.common.encrypted
 
 
 def test_in_a_mixed_cluster_the_profile_is_in_force() -> None:
     """TFTP-07."""
     encrypted = profile(device_security_mode=DeviceSecurityMode.ENCRYPTED, tftp_encrypted_config=True)
     found = configured(phone(), encrypted, mode=ClusterSecurityMode.MIXED)
-    assert found.security_mode is DeviceSecurityMode.ENCRYPTED
-    assert found.transport is TransportType.TLS
-    assert found.protection.encrypted
-    assert [each.process_node_name for each in found.protection.capf] == ["192.0.2.10"]
+    assert found.common.security_mode is DeviceSecurityMode.ENCRYPTED
+    assert found.common.transport is TransportType.TLS
+    assert found.common.encrypted
+    assert [each.process_node_name for each in found.common.capf] == ["192.0.2.10"]
 
 
 def test_hardening_as_far_as_the_model_can() -> None:
@@ -186,7 +187,7 @@ def test_every_model_has_a_configuration_or_no_file() -> None:
         if isinstance(each, PhoneSecurityProfile)
     }:
         found = configured(phone(*row), profile(*row))
-        assert (found.file_family is FileFamily.NONE) == (row[0] == "Third-party SIP")
+        assert (found.common.file_family is FileFamily.NONE) == (row[0] == "Third-party SIP")
 
 
 def test_defaults_are_those_of_the_default_pool() -> None:

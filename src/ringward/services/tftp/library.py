@@ -253,7 +253,8 @@ class FileLibrary:
             return Answer(Outcome.NOT_FOUND, reason=reason, device_name=device)
         clear = _document(phone, known)
         if clear is None:
-            reason = f"{device} is configured as {phone.model} with {phone.protocol.value}, which has no such file"
+            kind = f"{phone.common.model} with {phone.common.protocol.value}"
+            reason = f"{device} is configured as {kind}, which has no such file"
             return Answer(Outcome.NOT_FOUND, reason=reason, device_name=device, configured=True)
         return self._protected(name, known, clear, phone)
 
@@ -299,8 +300,8 @@ def _document(phone: PhoneConfiguration, known: FileName) -> bytes | None:
 
     Once a phone's files are encrypted, every other form holds nothing confidential (TFTP-10).
     """
-    hidden = phone.protection.encrypted and known.form is not FileForm.ENCRYPTED
-    family = phone.file_family
+    hidden = phone.common.encrypted and known.form is not FileForm.ENCRYPTED
+    family = phone.common.file_family
     match known.kind, family:
         case FileKind.PHONE_XML, FileFamily.SEP_XML:
             return sep_xml.build_partial(phone) if hidden else sep_xml.build(phone)
@@ -309,7 +310,7 @@ def _document(phone: PhoneConfiguration, known: FileName) -> bytes | None:
         case FileKind.PHONE_FLAT_SIP, FileFamily.SIP_FLAT:
             return flat_sip.build(phone.without_secrets() if hidden else phone)
         case FileKind.PHONE_PROFILE, FileFamily.PROFILE_TEXT:
-            if ld_profile.PREFIXES.get(phone.model) != known.prefix:
+            if ld_profile.PREFIXES.get(phone.common.model) != known.prefix:
                 return None
             return ld_profile.build(phone.without_secrets() if hidden else phone)
         case _:

@@ -123,13 +123,13 @@ class ClusterProtection:
         key = self._key_of(phone)
         origin = self._signer_mark() + sha256(sha256(clear).digest() + key).digest()
         return self._find(requested, origin) or self._remember(
-            requested, origin, self._encrypt(requested, clear, phone.protection.method, key)
+            requested, origin, self._encrypt(requested, clear, phone.common.encryption, key)
         )
 
     def _key_of(self, phone: PhoneConfiguration) -> bytes:
         """The certificate whose key wraps, or the key that was typed in."""
         protection = phone.protection
-        match protection.method:
+        match phone.common.encryption:
             case ConfigurationEncryption.NONE:
                 raise NoSuchForm(
                     f"TFTP Encrypted Config is off for {phone.device_name}; it will ask for the signed file next. "

@@ -29,15 +29,13 @@ from ringward.domain.rules.hardening import Hardening
 from ringward.domain.server import Server
 from ringward.domain.vocabulary import (
     CertificateOperation,
-    ConfigurationEncryption,
-    DeviceSecurityMode,
-    TransportType,
 )
 from ringward.domain.vocabulary import Protocol as SignallingProtocol
 from ringward.files.phone_configuration import (
     CAPF_PORT,
     CallManagerNode,
     CapfAddress,
+    CommonConfiguration,
     DefaultConfiguration,
     DigestCredentials,
     FileProtection,
@@ -101,36 +99,27 @@ class ClusterSource:
         if group is None:
             return None
         known.groups[kind] = group
-        pool, digest, appearances = group.pool, _digest(cluster, phone, group), known.appearances
+        digest, appearances = _digest(cluster, phone, group), known.appearances
         return PhoneConfiguration(
             device_name=phone.device_name,
-            model=phone.model,
-            protocol=phone.protocol,
-            call_managers=pool.call_managers,
-            security_mode=group.mode,
-            transport=group.transport,
+            common=group.common,
             lines=tuple(
-                _line(each, digest, shared=appearances[each.directory_number] > 1) for each in phone.lines
+                [_line(each, digest, shared=appearances[each.directory_number] > 1) for each in phone.lines]
             ),
             phone_label=phone.lines[0].label or phone.lines[0].number if phone.lines else "",
-            date_template=pool.date_template,
-            time_zone=pool.time_zone,
-            ntp_servers=pool.ntp_servers,
             phone_password=phone.phone_password if group.capability.phone_password else None,
             hardening=Hardening.of(phone, group.capability),
             load=phone.load_information,
-            urls=pool.urls,
-            sip=group.sip,
             protection=self._protection(phone, group),
         )
 
     def defaults(self) -> DefaultConfiguration:
         """Servers, clock and addresses of the device pool that new phones are preset to."""
-        return self._common(self._current(), DEFAULT)
+        return self._pool(self._current(), DEFAULT)
 
-    def _common(self, cluster: ClusterConfiguration, pool_name: str) -> DefaultConfiguration:
+    def _pool(self, cluster: ClusterConfiguration, pool_name: str) -> DefaultConfiguration:
         """What the phones of a device pool have in common."""
-        known = self._known_of(cluster).common
+        known = self._known_of(cluster).pools
         if pool_name not in known:
             known[pool_name] = self._of_pool(cluster, pool_name)
         return known[pool_name]
@@ -166,21 +155,30 @@ class ClusterSource:
         """None for phones that cannot have a file: without a profile, a call manager, or a model that is known."""
         capability = capability_of(model, protocol)
         profile = cluster.find(PhoneSecurityProfile, profile_name)
-        pool = self._common(cluster, pool_name)
+        pool = self._pool(cluster, pool_name)
         if capability is None or profile is None or not pool.call_managers:
             return None
         cluster_mode = cluster.enterprise.cluster_security_mode
         mode = mode_in_effect(profile.device_security_mode, cluster_mode, capability)
         first = next((server for server in cluster.every(Server) if server.first_node), None)
+        common = CommonConfiguration(
+            model=model,
+            protocol=protocol,
+            call_managers=pool.call_managers,
+            security_mode=mode,
+            transport=transport_in_effect(profile.transport_type, mode),
+            date_template=pool.date_template,
+            time_zone=pool.time_zone,
+            ntp_servers=pool.ntp_servers,
+            urls=pool.urls,
+            sip=replace(pool.sip, phone_port=profile.sip_phone_port),
+            encryption=method_in_effect(profile.tftp_encrypted_config, cluster_mode, capability),
+            capf=(CapfAddress(first.address, self._capf_port),) if first and capability.tls_signalling else (),
+        )
         return _PhoneGroup(
-            pool,
             profile,
             capability,
-            mode,
-            transport_in_effect(profile.transport_type, mode),
-            replace(pool.sip, phone_port=profile.sip_phone_port),
-            method_in_effect(profile.tftp_encrypted_config, cluster_mode, capability),
-            (CapfAddress(first.address, self._capf_port),) if first and capability.tls_signalling else (),
+            common,
             carries_digest_credentials(
                 capability,
                 digest_authentication=profile.digest_authentication,
@@ -191,10 +189,8 @@ class ClusterSource:
     def _protection(self, phone: Phone, group: _PhoneGroup) -> FileProtection:
         certificate = self._certificate_of(phone.device_name) if group.capability.tls_signalling else None
         return FileProtection(
-            method=group.method,
             certificate_hash=certificate_hash(certificate) if certificate else "",
             capf_authentication_mode=_capf_mode(phone, group.profile),
-            capf=group.capf,
             certificate=certificate or b"",
             symmetric_key=phone.symmetric_key if has_manual_key(group.capability) else None,
         )
@@ -220,14 +216,9 @@ class ClusterSource:
 class _PhoneGroup:
     """What the phones of one device pool, security profile and model have in common, as it is in effect."""
 
-    pool: DefaultConfiguration
     profile: PhoneSecurityProfile
     capability: PhoneCapability
-    mode: DeviceSecurityMode
-    transport: TransportType
-    sip: SipSettings
-    method: ConfigurationEncryption
-    capf: tuple[CapfAddress, ...]
+    common: CommonConfiguration
     carries_digest: bool
 
 
@@ -238,7 +229,7 @@ class _Known:
     cluster: ClusterConfiguration
     appearances: Counter[str]
     """On how many phones each directory number is."""
-    common: dict[str, DefaultConfiguration] = field(default_factory=dict)
+    pools: dict[str, DefaultConfiguration] = field(default_factory=dict)
     """By device pool."""
     groups: dict[tuple[str, str, str, SignallingProtocol], _PhoneGroup] = field(default_factory=dict)
     """By device pool, security profile, model and protocol."""
