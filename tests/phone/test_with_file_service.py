@@ -48,7 +48,7 @@ class Office:
             self.configuration, self.signing_key, folder, certificate_of=lambda device: self.certificate
         )
 
-    def _read(self) -> ClusterConfiguration:
+    def _read(self, before: ClusterConfiguration | None) -> ClusterConfiguration:
         security = profile(self.model, Protocol.SIP, **self.security)
         made = cluster((phone(self.model, Protocol.SIP, **self.phone), security, USER), self.mode)
         return replace(made, enterprise=replace(made.enterprise, identity_trust_list=self.identity_list))

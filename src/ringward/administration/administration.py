@@ -194,7 +194,10 @@ class Administration:
                 return each
         raise NotFound("kind of account", noun)
 
-    def configuration(self) -> ClusterConfiguration:
-        """The whole configuration as it is now, for the services of this node."""
+    def configuration(self, before: ClusterConfiguration | None = None) -> ClusterConfiguration:
+        """The whole configuration as it is now, for the services of this node.
+
+        ``before`` is what they have: it spares reading what has not changed since.
+        """
         with self._operations.look() as view:
-            return read_configuration(view)
+            return read_configuration(view, before)

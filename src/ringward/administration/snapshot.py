@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TypeVar
 
+from ringward.administration import enrolment, message_waiting, trust_stores
 from ringward.administration.operation import View
 from ringward.administration.stored_parameters import enterprise_parameters, service_parameters
 from ringward.domain.application_user import ApplicationUser
 from ringward.domain.certificate import TrustPurpose
 from ringward.domain.enterprise_parameters import EnterpriseParameters
 from ringward.domain.nouns import NOUNS
+from ringward.domain.phone import Phone
 from ringward.domain.rules.device_security import IssuedLsc
 from ringward.domain.service_parameters import (
     CallManagerParameters,
@@ -24,6 +26,14 @@ from ringward.domain.setting import Noun
 from ringward.store import device_certificates, feed, trusted_certificates
 
 N = TypeVar("N", bound=Noun)
+V = TypeVar("V")
+
+_OF_ONE_PHONE = frozenset({Phone.noun, enrolment.NOUN})
+"""Nouns whose key is the phone at which alone they are seen."""
+_READ_ANYWAY = frozenset({trust_stores.REVOKED_NOUN, message_waiting.NOUN})
+"""Nouns that make no other reading necessary: the first is read each time, the second not at all."""
+_MANY = 1_000
+"""Phones; to read all the others as well takes little longer then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +78,14 @@ class ClusterConfiguration:
         return self.of(kind).values()
 
 
-def read_configuration(view: View) -> ClusterConfiguration:
-    """Read everything in one transaction, with a number of queries that does not grow with the records."""
+def read_configuration(view: View, before: ClusterConfiguration | None = None) -> ClusterConfiguration:
+    """Read everything in one transaction, with a number of queries that does not grow with the records.
+
+    What has changed since ``before`` is all that is read where it is about single phones, as while many enrol.
+    """
+    devices = _changed_phones(view, before) if before is not None else None
+    if before is not None and devices is not None:
+        return _with_phones_read(view, before, devices)
     kinds = [kind for kind in NOUNS.values() if kind is not ApplicationUser]
     records = {kind.noun: MappingProxyType({record.key: record for record in view.every(kind)}) for kind in kinds}
     return ClusterConfiguration(
@@ -85,6 +101,48 @@ def read_configuration(view: View) -> ClusterConfiguration:
         trusted=MappingProxyType(_trusted(view)),
         revoked=trusted_certificates.revoked_fingerprints(view.connection),
     )
+
+
+def _changed_phones(view: View, before: ClusterConfiguration) -> set[str] | None:
+    """The phones at which alone something is otherwise than ``before``; None if more is, or may be."""
+    changes = feed.since(view.connection, before.sequence)
+    if not {change.noun for change in changes} <= _OF_ONE_PHONE | _READ_ANYWAY:
+        return None
+    devices = {change.key for change in changes if change.noun in _OF_ONE_PHONE}
+    return devices if len(devices) < _MANY else None
+
+
+def _with_phones_read(view: View, before: ClusterConfiguration, devices: Collection[str]) -> ClusterConfiguration:
+    view.gather(Phone, devices)
+    phones = {device: view.find(Phone, device) for device in devices}
+    used = device_certificates.used(view.connection, devices)
+    lscs = device_certificates.lscs(view.connection, devices)
+    present = {device: phone for device, phone in phones.items() if phone is not None}
+    return replace(
+        before,
+        sequence=feed.last_sequence(view.connection),
+        phone_certificates=_renewed(before.phone_certificates, devices, used),
+        lscs=_renewed(before.lscs, devices, lscs),
+        records=MappingProxyType(
+            {**before.records, Phone.noun: _renewed(before.of(Phone), devices, present, ordered=True)}
+        ),
+        revoked=trusted_certificates.revoked_fingerprints(view.connection),
+    )
+
+
+def _renewed(
+    before: Mapping[str, V], keys: Collection[str], found: Mapping[str, V], *, ordered: bool = False
+) -> Mapping[str, V]:
+    """What there was, but under these keys what was found."""
+    after = dict(before)
+    for key in keys:
+        if key in found:
+            after[key] = found[key]
+        else:
+            after.pop(key, None)
+    if ordered and any(key not in before for key in found):
+        after = dict(sorted(after.items(), key=lambda each: each[0]))
+    return MappingProxyType(after)
 
 
 def _trusted(view: View) -> dict[TrustPurpose, tuple[bytes, ...]]:

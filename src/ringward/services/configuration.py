@@ -16,16 +16,17 @@ from ringward.domain.server import Server
 class PresentConfiguration:
     """The configuration as last read, until it is told that something has changed. Safe between threads."""
 
-    def __init__(self, read: Callable[[], ClusterConfiguration], server: str) -> None:
+    def __init__(self, read: Callable[[ClusterConfiguration | None], ClusterConfiguration], server: str) -> None:
+        """``read`` is given what was read before, for what has not changed since; None the first time."""
         self._read = read
         self._server = server
         self._lock = threading.Lock()
-        self._current = read()
+        self._current = read(None)
 
     def refresh(self) -> None:
-        """Read everything anew."""
+        """Take in what has changed."""
         with self._lock:
-            self._current = self._read()
+            self._current = self._read(self._current)
 
     @property
     def current(self) -> ClusterConfiguration:

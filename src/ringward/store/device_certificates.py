@@ -128,29 +128,31 @@ def kinds_by_device(
     connection: Connection, devices: Collection[str] | None = None
 ) -> dict[str, set[DeviceCertificateKind]]:
     """The kinds of certificates that phones hold, by device; of these phones, or of all."""
-    statement = _with_status(select(table.c.device, table.c.kind), HELD)
-    if devices is not None:
-        statement = statement.where(table.c.device.in_(devices))
+    statement = _of(devices, _with_status(select(table.c.device, table.c.kind), HELD))
     found: dict[str, set[DeviceCertificateKind]] = {}
     for device, kind in connection.execute(statement):
         found.setdefault(device, set()).add(DeviceCertificateKind(kind))
     return found
 
 
-def used(connection: Connection) -> dict[str, bytes]:
-    """By device the certificate (DER) that it uses, as far as is known: its LSC before its MIC."""
+def used(connection: Connection, devices: Collection[str] | None = None) -> dict[str, bytes]:
+    """By device the certificate (DER) that it uses, as far as is known: its LSC before its MIC.
+
+    Of these ``devices``, or of all.
+    """
     # From the end of the alphabet on: the MIC comes first, and an LSC takes its place.
     ordered = select(table.c.device, table.c.certificate).order_by(table.c.kind.desc(), table.c.issued_at)
-    return {row.device: row.certificate for row in connection.execute(_with_status(ordered, HELD))}
+    statement = _of(devices, _with_status(ordered, HELD))
+    return {row.device: row.certificate for row in connection.execute(statement)}
 
 
-def lscs(connection: Connection) -> dict[str, IssuedLsc]:
-    """By device the LSC that it has confirmed, and what was sent to it since."""
+def lscs(connection: Connection, devices: Collection[str] | None = None) -> dict[str, IssuedLsc]:
+    """By device the LSC that it has confirmed, and what was sent to it since; of these ``devices``, or of all."""
     columns = select(table.c.device, table.c.fingerprint, table.c.expires_at, table.c.status)
     held = (DeviceCertificateStatus.INSTALLED, DeviceCertificateStatus.SENT)
     fingerprints: dict[str, set[str]] = {}
     ends: dict[str, int] = {}
-    for row in connection.execute(_with_status(columns, held)):
+    for row in connection.execute(_of(devices, _with_status(columns, held))):
         fingerprints.setdefault(row.device, set()).add(row.fingerprint)
         if row.status == DeviceCertificateStatus.INSTALLED.value:
             ends[row.device] = row.expires_at
@@ -159,6 +161,10 @@ def lscs(connection: Connection) -> dict[str, IssuedLsc]:
 
 def _with_status(statement: Select[Any], status: Collection[DeviceCertificateStatus]) -> Select[Any]:
     return statement.where(table.c.status.in_([each.value for each in status]))
+
+
+def _of(devices: Collection[str] | None, statement: Select[Any]) -> Select[Any]:
+    return statement if devices is None else statement.where(table.c.device.in_(devices))
 
 
 def _row(row: Row[Any]) -> DeviceCertificateRow:
