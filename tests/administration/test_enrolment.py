@@ -69,17 +69,70 @@ def counted(database: Database) -> Iterator[list[str]]:
         event.remove(database.engine, "before_cursor_execute", note)
 
 
-def test_what_is_known_of_phones_is_read_at_once(administration: Administration, phones: list[str]) -> None:
-    def statements(devices: list[str]) -> int:
-        with counted(administration.database) as sent, administration.enrolment.together(devices) as enrolment:
-            for device in devices:
-                pending = enrolment.pending(device)
-                assert pending is not None
-                assert pending.operation is CertificateOperation.INSTALL_UPGRADE
-        return len(sent)
+def statements(administration: Administration, devices: list[str]) -> int:
+    """How many are sent in a turn that only looks at these phones, for each of which something is pending."""
+    with counted(administration.database) as sent, administration.enrolment.together(devices) as enrolment:
+        for device in devices:
+            pending = enrolment.pending(device)
+            assert pending is not None
+            assert pending.operation is CertificateOperation.INSTALL_UPGRADE
+    return len(sent)
 
-    statements(phones)  # what a first time costs more
-    assert statements(phones) == statements(phones[:2])
+
+def test_what_is_known_of_phones_is_read_at_once(
+    administration: Administration, ada: Actor, phones: list[str]
+) -> None:
+    def after_a_change(devices: list[str], name: str) -> int:
+        administration.parameters.set_enterprise(ada, {"cluster_id": name})
+        return statements(administration, devices)
+
+    after_a_change(phones, "Vienna")  # what a first time costs more
+    assert after_a_change(phones, "Linz") == after_a_change(phones[:2], "Graz")
+
+
+def test_what_nobody_has_changed_is_not_read_again(administration: Administration, phones: list[str]) -> None:
+    first = statements(administration, phones)
+    assert statements(administration, phones) < first
+    with administration.enrolment.together(phones) as enrolment:
+        assert enrolment.pending(phones[0]) is not None
+    assert statements(administration, phones) < first
+
+
+def test_what_somebody_changes_between_two_turns_is_seen(
+    administration: Administration, ada: Actor, authority: KeyPair, keys: list[bytes], phones: list[str]
+) -> None:
+    with administration.enrolment.together(phones) as enrolment:
+        pending, other = enrolment.pending(phones[0]), enrolment.pending(phones[1])
+        assert pending is not None
+        assert other is not None
+        sent = enrolment.issue(pending, keys[0], authority, 5)
+        enrolment.issue(other, keys[0], authority, 5)
+    administration.device_certificates.revoke(ada, phones[0])
+    administration.phones.update(ada, phones[1], {"certificate_operation": CertificateOperation.NONE})
+    with administration.enrolment.together(phones) as enrolment:
+        with pytest.raises(NoLongerPending):
+            enrolment.installed(other, sent)
+        enrolment.installed(pending, sent)
+    found = {row.device: row.status for row in administration.device_certificates.find(ada)}
+    assert found[phones[0]] is DeviceCertificateStatus.REVOKED
+
+
+def test_a_turn_that_is_undone_is_not_believed_by_the_next(
+    administration: Administration, authority: KeyPair, keys: list[bytes], phones: list[str]
+) -> None:
+    """CAPF-39."""
+    statements(administration, phones)
+    with pytest.raises(RuntimeError), administration.enrolment.together(phones) as enrolment:
+        pending = enrolment.pending(phones[0])
+        assert pending is not None
+        lost = enrolment.issue(pending, keys[0], authority, 5)
+        enrolment.installed(pending, lost)
+        raise RuntimeError
+    with administration.enrolment.together(phones) as enrolment:
+        again = enrolment.pending(phones[0])
+        assert again is not None
+        assert again == pending
+        assert enrolment.issue(again, keys[0], authority, 5) != lost
 
 
 def test_every_step_of_a_turn_sees_those_before_it(

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection
 
 from ringward.administration.authorization import Actor
-from ringward.administration.operation import Operations, View, Work
+from ringward.administration.operation import Found, Operations, View, Work
 from ringward.administration.trust_stores import certificates_trusted_for, revoke
 from ringward.domain.certificate import TrustPurpose
 from ringward.domain.change import Action
@@ -35,7 +35,7 @@ from ringward.domain.vocabulary import (
 )
 from ringward.pki.certificates import BadCertificate, Certificate, KeyPair, describe_key, key_size_of
 from ringward.pki.issuing import issue_device_certificate, load_public_key
-from ringward.store import device_certificates, trusted_certificates
+from ringward.store import device_certificates, feed, trusted_certificates
 from ringward.store.audit import Outcome
 from ringward.store.criteria import Comparison, Criterion
 from ringward.store.device_certificates import DeviceCertificateRow
@@ -43,6 +43,8 @@ from ringward.store.device_certificates import DeviceCertificateRow
 NOUN = "device-certificate"
 """Name of these certificates in log and change feed; the key is the device's name."""
 _YEAR = timedelta(days=365.25)
+_MOST_KNOWN = 1_000
+"""Records that are kept from one time to the next."""
 _CAPF = Actor("CAPF", EVERYTHING, "a phone's call")
 _SENT, _INSTALLED = DeviceCertificateStatus.SENT, DeviceCertificateStatus.INSTALLED
 _HELD = (_INSTALLED, _SENT)
@@ -82,26 +84,44 @@ class Trust:
     """Fingerprints of certificates that are refused."""
 
 
+@dataclass(slots=True)
+class _Known:
+    """What has been read for phones that call together."""
+
+    found: Found = field(default_factory=dict)
+    held: dict[str, list[DeviceCertificateRow]] = field(default_factory=dict)
+    """Certificates by device; whose certificates change since is struck out."""
+    sequence: int = 0
+    """The newest change with which it is true: every change of phones and their certificates is in the feed."""
+
+
 class Enrolment:
     """The use cases of the CAPF service. It acts by itself, on behalf of the phones that call."""
 
-    def __init__(self, operations: Operations) -> None:
+    def __init__(self, operations: Operations, known: _Known | None = None) -> None:
         self._operations = operations
-        self._held: dict[str, list[DeviceCertificateRow]] = {}
-        """By device what was read together; whose certificates change since is struck out."""
+        self._known = known or _Known()
 
     @contextmanager
     def together(self, devices: Collection[str]) -> Iterator[Enrolment]:
         """The use cases for several phones at a time: nothing of it has happened before the block ends.
 
-        Nobody else changes anything meanwhile, so all that is known of these ``devices`` is read at once.
+        Nobody else changes anything meanwhile, so all that is known of these ``devices`` is read at once; and what
+        was read the last time is still true if nothing has been changed since but by what was done then.
         """
-        with self._operations.together() as operations:
-            enrolment = Enrolment(operations)
+        before, known, self._known = self._known, _Known(), _Known()  # a failure leaves nothing that is known
+        with self._operations.together(known.found) as operations:
             with operations.look() as view:
+                known.sequence = feed.last_sequence(view.connection)
+                if known.sequence == before.sequence and len(before.found) < _MOST_KNOWN:
+                    known.found.update(before.found)
+                    known.held.update(before.held)
                 view.gather(Phone, devices)
-                enrolment._held = device_certificates.of_devices(view.connection, devices, _HELD)
-            yield enrolment
+                unknown = [device for device in devices if device not in known.held]
+                known.held.update(device_certificates.of_devices(view.connection, unknown, _HELD))
+            yield Enrolment(operations, known)
+        known.sequence = operations.newest or known.sequence
+        self._known = known
 
     def pending(self, device: str) -> PendingOperation | None:
         """What is pending for a device; None if there is no such device."""
@@ -252,7 +272,7 @@ class Enrolment:
         self, view: View, device: str, *status: DeviceCertificateStatus
     ) -> list[DeviceCertificateRow]:
         """Those of a device that it has or will have, newest first."""
-        held = self._held.get(device)
+        held = self._known.held.get(device)
         if held is None:
             return device_certificates.of_device(view.connection, device, status)
         return [row for row in held if row.status in status]
@@ -260,7 +280,7 @@ class Enrolment:
     def _set_status(
         self, work: Work, row: DeviceCertificateRow, status: DeviceCertificateStatus, now: int
     ) -> None:
-        self._held.pop(row.device, None)
+        self._known.held.pop(row.device, None)
         device_certificates.set_status(work.connection, row.fingerprint, status, now)
 
     def _retire(self, work: Work, row: DeviceCertificateRow, status: DeviceCertificateStatus, now: int) -> None:
@@ -294,7 +314,7 @@ class Enrolment:
             status,
             now,
         )
-        self._held.pop(device, None)
+        self._known.held.pop(device, None)
         device_certificates.add(work.connection, row)
         work.announce(NOUN, device, Action.ADDED)
 

@@ -65,9 +65,12 @@ class View:
 
     def gather(self, kind: type[N], keys: Collection[str]) -> None:
         """Read records at once that :meth:`find` will be asked for one by one."""
-        self._found |= {(kind.noun, key): None for key in keys}
+        keys = [key for key in keys if (kind.noun, key) not in self._found]
+        if not keys:
+            return
+        self._found.update({(kind.noun, key): None for key in keys})
         records = self._repositories.of(kind).some(self.connection, keys)
-        self._found |= {(kind.noun, record.key): record for record in records}
+        self._found.update({(kind.noun, record.key): record for record in records})
 
     def get(self, kind: type[N], key: str) -> N:
         """The record with this key; raises :class:`NotFound`."""
@@ -197,6 +200,8 @@ class Operations:
         self._repositories = repositories
         self._bus = bus
         self._clock = clock
+        self.newest = 0
+        """Of the changes that were made together, the sequence of the last; 0 if there was none."""
 
     def now(self) -> int:
         """The time in milliseconds since 1970."""
@@ -244,18 +249,21 @@ class Operations:
             raise
 
     @contextmanager
-    def together(self) -> Iterator[Operations]:
+    def together(self, found: Found | None = None) -> Iterator[Operations]:
         """Operations that are committed as one when the block ends, and only then announced.
+
+        They keep in ``found`` what they read, and look there first.
 
         Many small ones so share the wait for the disk. None of them has happened before the end of the block,
         which raises :class:`Unavailable` when they cannot be committed. One that fails by itself leaves no trace,
         and the others alone.
         """
         with self._database.writing_together() as transactions:
-            together = _Together(transactions, self._repositories, self._bus, self._clock)
+            together = _Together(transactions, self._repositories, self._bus, self._clock, found)
             yield together
             with transactions.writing() as connection:
                 announcements = together.ledger.write(connection, self._repositories.secrets)
+        together.newest = announcements[-1].sequence if announcements else 0
         self._publish(announcements)
 
     @contextmanager
@@ -325,10 +333,17 @@ class _Together(Operations):
     feed is written at the end of all of them.
     """
 
-    def __init__(self, database: Transactions, repositories: Repositories, bus: Bus, clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Transactions,
+        repositories: Repositories,
+        bus: Bus,
+        clock: Clock,
+        found: Found | None = None,
+    ) -> None:
         super().__init__(database, repositories, bus, clock)
         self.ledger = Ledger()
-        self._found: Found = {}
+        self._found: Found = {} if found is None else found
 
     @contextmanager
     def look(self) -> Iterator[View]:
@@ -351,7 +366,7 @@ class _Together(Operations):
             self.ledger.take(work.ledger)
 
     @contextmanager
-    def together(self) -> Iterator[Operations]:
+    def together(self, found: Found | None = None) -> Iterator[Operations]:
         yield self
 
 
