@@ -33,8 +33,10 @@ axe.run(document, {resultTypes: ["violations"]}).then(found => done(found.violat
     .map(each => each.id + ": " + each.help + ": " + each.nodes.map(node => node.html).slice(0, 3).join(" | "))));
 """
 _FIND = "return document.readyState === 'complete' ? document.querySelector(arguments[0]) : null"
+_HAS = "return document.querySelector(arguments[0]) !== null"
 _CLICK = """
-const [selector, text, leaves] = arguments;
+const [selector, text, leaves, click] = arguments;
+if (window.name === click) return "";  // it is done, though nothing was heard of it before the page went away
 const reads = each => each.textContent.trim().replace(/\\s+/g, " ");
 const found = [...document.querySelectorAll(selector)].find(each => text === null || reads(each) === text);
 if (document.readyState !== "complete") return "the page is still loading";
@@ -44,6 +46,7 @@ const box = found.getClientRects()[0];
 const top = box && document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
 if (!found.contains(top)) return "it is hidden";
 if (leaves) window.isOld = true;
+window.name = click;
 found.click();
 return "";
 """
@@ -80,9 +83,11 @@ class Browser:
         self.driver = webdriver.Chrome(options=options, service=service)
         self.driver.set_page_load_timeout(120)
         self.driver.set_script_timeout(120)
+        self._clicks = 0
 
     def open(self, path: str) -> None:
         self.driver.get(self.base + path)
+        self._wait_for_next()
 
     def find(self, selector: str) -> WebElement:
         """The one element, as soon as there is one. Of a live part rather `read`: it is replaced at any moment."""
@@ -91,8 +96,8 @@ class Browser:
         return found
 
     def has(self, selector: str) -> bool:
-        """Whether there is such an element now."""
-        return self._asked(_FIND, selector) is not None
+        """Whether there is such an element on the page that is there now."""
+        return bool(self._asked(_HAS, selector))
 
     def press(self, text: str) -> None:
         """Press the button, or follow the link, that reads so, and wait until the next page is there."""
@@ -108,13 +113,13 @@ class Browser:
         self._click(selector, text, leaves=False)
 
     def _click(self, selector: str, text: str | None, *, leaves: bool) -> None:
-        kept = "the page is still loading"
+        self._clicks += 1
+        kept = ""
 
         def is_done() -> bool:
             nonlocal kept
-            answer: str | None = self._asked(_CLICK, selector, text, leaves)
-            kept = kept if answer is None else answer
-            return answer == ""
+            kept = self._asked(_CLICK, selector, text, leaves, str(self._clicks))
+            return not kept
 
         assert eventually(is_done), f"{text or selector}: {kept}, {self._place}"
 
@@ -129,11 +134,19 @@ class Browser:
         assert eventually(lambda: self._asked(_IS_NEXT)), f"no other page has come {self._place}"
 
     def _asked(self, script: str, *arguments: object) -> Any:
-        """What a script says of the page; nothing while one page makes room for the next."""
-        try:
-            return self.driver.execute_script(script, *arguments)
-        except WebDriverException:
-            return None
+        """What a script says of the page; asked again while one page makes room for the next."""
+        failed: list[WebDriverException] = []
+
+        def answer() -> tuple[Any, ...]:
+            try:
+                return (self.driver.execute_script(script, *arguments),)
+            except WebDriverException as error:
+                failed.append(error)
+                return ()
+
+        if answered := eventually(answer):
+            return answered[0]
+        raise failed[-1]
 
     @property
     def _place(self) -> str:
@@ -211,11 +224,13 @@ class Browser:
 
     def texts(self, selector: str) -> list[str]:
         """What can be read in each of these, in one step."""
-        return self._asked(_TEXTS, selector) or []
+        texts: list[str] = self._asked(_TEXTS, selector)
+        return texts
 
     def rows(self, selector: str) -> list[list[str]]:
         """What can be read in the cells of each of these rows, in one step."""
-        return self._asked(_ROWS, selector) or []
+        rows: list[list[str]] = self._asked(_ROWS, selector)
+        return rows
 
     def value(self, selector: str) -> str:
         """What is in a field."""

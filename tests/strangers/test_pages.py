@@ -122,7 +122,7 @@ def test_what_uses_a_record_is_found_by_its_dependency_records_and_keeps_it(brow
 def test_the_search_finds_while_somebody_types_and_the_keyboard_is_enough(browser: Browser) -> None:
     browser.open("/CMAdmin/")
     browser.find("body").send_keys("/")
-    assert browser.has("#search:focus")
+    assert browser.find("#search:focus")
     browser.paste("0012AB")
     browser.expect(PHONE, "#found")
 
