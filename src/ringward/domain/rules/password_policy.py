@@ -41,12 +41,12 @@ class PasswordPolicy:
         return self.days > 0 and now - set_at > self.days * _DAY
 
     def in_words(self) -> str:
-        """The rules for whoever is to think of a password."""
+        """The rules for whoever is to think of a password, whosever it is to be."""
         parts = [f"{self.shortest} to {LONGEST_PASSWORD} characters"]
         if self.kinds > 1:
             parts.append(f"{self.kinds} of: small letters, capital letters, digits, other characters")
         if self.without_user_id:
-            parts.append("without your user ID in it")
+            parts.append("without the user ID in it")
         if self.history:
             former = f"the last {self.history}" if self.history > 1 else "the present one"
             parts.append(f"none of {former}" if self.history > 1 else f"not {former}")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 from starlette.responses import Response
 
 from ringward.administration.authentication import noun_of
-from ringward.domain.errors import FieldError, Invalid, LockedOut
+from ringward.domain.errors import FieldError
 from ringward.domain.rules.password_policy import LONGEST_PASSWORD
 from ringward.domain.secret import Secret
-from ringward.web.entrance import locked_out_sentence
+from ringward.web.acts import Acts, carry_out
 from ringward.web.navigation import SECOND_FACTOR
 from ringward.web.visit import Visit
 
@@ -20,9 +20,7 @@ def show(visit: Visit) -> Response:
     return _draw(visit)
 
 
-def _draw(
-    visit: Visit, code: int = 200, errors: tuple[FieldError, ...] = (), sentence: str = "", **more: Any
-) -> Response:
+def _draw(visit: Visit, code: int = 200, errors: Sequence[FieldError] = (), sentence: str = "") -> Response:
     administration, session = visit.administration, visit.session
     user = None
     if session.is_end_user and visit.may("own-data.update"):
@@ -49,21 +47,12 @@ def _draw(
         here=session.identity,
         second_factor=None if session.is_end_user else administration.own_second_factor.look(visit.actor),
         second_factor_page=SECOND_FACTOR,
-        **more,
     )
 
 
 def change(visit: Visit) -> Response:
     """What one of the forms asks for."""
-    act = _ACTS.get(visit.entered("act"))
-    if act is None:
-        raise Invalid("form", "", [FieldError("act", visit.entered("act")[:20], ", ".join(_ACTS))])
-    try:
-        return act(visit)
-    except Invalid as error:
-        return _draw(visit, 422, tuple(error.errors))
-    except LockedOut as error:
-        return _draw(visit, 429, sentence=locked_out_sentence(error))
+    return carry_out(visit, _ACTS, _draw)
 
 
 def _secret(visit: Visit, name: str) -> Secret:
@@ -99,4 +88,4 @@ def _sign_out(visit: Visit) -> Response:
     return visit.go(visit.path, f"Signed out of {count} other browser{'' if count == 1 else 's'}.")
 
 
-_ACTS = {"password": _set_password, "digest_credentials": _set_credentials, "sign-out": _sign_out}
+_ACTS: Acts = {"password": _set_password, "digest_credentials": _set_credentials, "sign-out": _sign_out}

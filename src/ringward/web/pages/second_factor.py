@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from starlette.responses import Response
 
 from ringward.administration.second_factors import LONGEST_CODE
-from ringward.domain.errors import FieldError, Invalid, LockedOut, Refused
+from ringward.domain.errors import FieldError, Refused
 from ringward.domain.rules.password_policy import LONGEST_PASSWORD
 from ringward.domain.secret import Secret
-from ringward.web.entrance import locked_out_sentence
+from ringward.web.acts import Acts, carry_out
 from ringward.web.navigation import OWN_ACCOUNT
 from ringward.web.qr_picture import qr_picture
 from ringward.web.visit import Visit
@@ -23,15 +23,7 @@ def show(visit: Visit) -> Response:
 
 def change(visit: Visit) -> Response:
     """What one of the forms asks for."""
-    act = _ACTS.get(visit.entered("act"))
-    if act is None:
-        raise Invalid("form", "", [FieldError("act", visit.entered("act")[:20], ", ".join(_ACTS))])
-    try:
-        return act(visit)
-    except Invalid as error:
-        return _draw(visit, 422, error.errors)
-    except LockedOut as error:
-        return _draw(visit, 429, sentence=locked_out_sentence(error))
+    return carry_out(visit, _ACTS, _draw)
 
 
 def _draw(
@@ -94,4 +86,4 @@ def _turn_off(visit: Visit) -> Response:
     return visit.go(visit.path, "Your second factor is off: your password alone signs you in.", kind="warning")
 
 
-_ACTS = {"turn-on": _turn_on, "new-codes": _renew_codes, "turn-off": _turn_off}
+_ACTS: Acts = {"turn-on": _turn_on, "new-codes": _renew_codes, "turn-off": _turn_off}
