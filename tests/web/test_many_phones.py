@@ -20,10 +20,12 @@ from web.conftest import Browser, Node
 
 FEW, MANY = 3, 60
 PAGES = (
+    "/CMAdmin/",
     "/CMAdmin/phone",
     "/CMAdmin/to-do",
     "/CMAdmin/certificate-operations",
     "/CMAdmin/enrol-phones",
+    "/CMAdmin/encrypt-files",
     "/CMAdmin/secure-cluster",
     "/CMService/alarms",
 )

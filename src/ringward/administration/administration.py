@@ -22,6 +22,7 @@ from ringward.administration.data_directory import CERTIFICATES, DATABASE_FILE, 
 from ringward.administration.device_certificates import DeviceCertificates
 from ringward.administration.due_resets import DueResets
 from ringward.administration.enrolment import Enrolment
+from ringward.administration.file_encryption import FileEncryption
 from ringward.administration.installation import Installation
 from ringward.administration.job_kinds import job_kinds
 from ringward.administration.jobs import Jobs
@@ -119,6 +120,7 @@ class Administration:
         self.certificate_renewals = CertificateRenewals(operations, self.jobs)
         self.service_control = ServiceControl(operations)
         self.due_resets = DueResets(operations)
+        self.file_encryption = FileEncryption(operations)
         self.phone_sets = PhoneSets(operations)
         self.to_do = ToDos(operations, self.service_control, self.due_resets)
         self.why = Why(operations)

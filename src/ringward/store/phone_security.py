@@ -164,6 +164,11 @@ def has_string() -> ColumnElement[bool]:
     return _phone.c.authentication_string.is_not(None)
 
 
+def has_symmetric_key() -> ColumnElement[bool]:
+    """The condition that a phone has a key for its configuration file that is typed in on both sides."""
+    return _phone.c.symmetric_key.is_not(None)
+
+
 def is_in_job(number: int, state: ItemState) -> ColumnElement[bool]:
     """The condition that a phone is an item of a job, and that this came of it."""
     mine = select(job_item.c.key).where(job_item.c.job == number, job_item.c.state == state.value)

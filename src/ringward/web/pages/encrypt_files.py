@@ -8,13 +8,12 @@ from typing import Any
 from starlette.responses import Response
 
 from ringward.administration.authorization import Actor
+from ringward.administration.file_encryption import Outlook
 from ringward.administration.job_kinds import FILE_ENCRYPTION
 from ringward.domain.errors import Invalid, NotFound, Refused
 from ringward.domain.job import ItemState
 from ringward.domain.phone import Phone
-from ringward.domain.phone_models import PhoneCapability, capability_of
-from ringward.domain.rules.configuration_encryption import has_manual_key
-from ringward.domain.vocabulary import ClusterSecurityMode, ConfigurationEncryption
+from ringward.domain.vocabulary import ClusterSecurityMode
 from ringward.pki.secrets import random_symmetric_key
 from ringward.web.find_and_list import Search, read_search
 from ringward.web.navigation import ENCRYPT_FILES, JOBS, SECURE_CLUSTER, path_of
@@ -27,8 +26,6 @@ _NAMED = 20
 _MOST = 5000
 """Phones at a time: the list of keys is one page."""
 
-Found = Sequence[tuple[Phone, PhoneCapability]]
-
 
 def show(visit: Visit) -> Response:
     """Which phones, and how the file of each will be encrypted."""
@@ -38,20 +35,19 @@ def show(visit: Visit) -> Response:
 def encrypt(visit: Visit) -> Response:
     """Order the job. The answer itself lists the new keys, as they are shown this once (CFGENC-18)."""
     try:
-        found, _ = _find(visit, read_search(visit.query))
-        if len(found) > _MOST:
-            raise Refused(f"{len(found)} phones are too many at a time; find at most {_MOST}")
+        criteria = read_search(visit.query).criteria
+        found = visit.administration.file_encryption.find(visit.actor, criteria, _MOST)
         new = bool(visit.entered("new_keys"))
         keys = {
-            phone.device_name: random_symmetric_key(row.key_bits).reveal()
-            for phone, row in found
-            if has_manual_key(row) and (new or not phone.symmetric_key)
+            each.phone.device_name: random_symmetric_key(each.capability.key_bits).reveal()
+            for each in found
+            if each.has_manual_key and (new or not each.phone.symmetric_key)
         }
         job = visit.administration.jobs.order(
             visit.actor,
             FILE_ENCRYPTION,
             {"keys": keys, "reset": bool(visit.entered("reset"))},
-            devices=[phone.device_name for phone, _ in found],
+            devices=[each.phone.device_name for each in found],
         )
     except Invalid as error:
         return _draw_page(visit, 422, [str(each) for each in error.errors])
@@ -60,7 +56,7 @@ def encrypt(visit: Visit) -> Response:
     path = f"{ENCRYPT_FILES}/{job.number}"
     if not keys:
         return visit.go(path, "It is ordered: follow it here.")
-    described = {phone.device_name: (phone.model, phone.description) for phone, _ in found}
+    described = {each.phone.device_name: (each.phone.model, each.phone.description) for each in found}
     return visit.show(
         "symmetric_keys.html", keys=[(name, *described[name], key) for name, key in keys.items()], progress=path
     )
@@ -76,42 +72,26 @@ def draw(site: Site, actor: Actor, path_parts: Mapping[str, str]) -> str:
     return site.templates.get_template("encrypt_live.html").render(**_picture(site, actor, path_parts))
 
 
-def _find(visit: Visit, search: Search) -> tuple[Found, int]:
-    """The phones whose files can be encrypted, and how many others the criteria find."""
-    phones = visit.administration.phones.find(visit.actor, search.criteria).records
-    rows = [(each, capability_of(each.model, each.protocol)) for each in phones]
-    found = [
-        (phone, row)
-        for phone, row in rows
-        if row is not None and row.configuration_encryption is not ConfigurationEncryption.NONE
-    ]
-    return found, len(phones) - len(found)
-
-
 def _draw_page(visit: Visit, code: int = 200, errors: Sequence[str] = ()) -> Response:
     try:
         search = read_search(visit.query)
-        found, others = _find(visit, search)
+        found = visit.administration.file_encryption.outlook(visit.actor, search.criteria, _NAMED)
     except Invalid as error:
-        search, found, others, code = Search(), (), 0, 422
+        search, found, code = Search(), Outlook((), 0, 0, 0, 0), 422
         errors = [*errors, *(str(each) for each in error.errors)]
-    manual = [(phone, row) for phone, row in found if has_manual_key(row)]
     mode = visit.administration.parameters.enterprise(visit.actor).cluster_security_mode
     return visit.show(
         "encrypt_files.html",
         code,
         rows=[
             (
-                phone,
-                "by a key that is typed in" if has_manual_key(row) else "by the phone's certificate",
-                "has a key" if has_manual_key(row) and phone.symmetric_key else "",
+                each.phone,
+                "by a key that is typed in" if each.has_manual_key else "by the phone's certificate",
+                "has a key" if each.has_manual_key and each.phone.symmetric_key else "",
             )
-            for phone, row in found[:_NAMED]
+            for each in found.phones
         ],
-        total=len(found),
-        others=others,
-        manual=len(manual),
-        without_key=sum(not phone.symmetric_key for phone, _ in manual),
+        found=found,
         errors=errors,
         is_mixed=mode is ClusterSecurityMode.MIXED,
         secure=SECURE_CLUSTER,
