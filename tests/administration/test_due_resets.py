@@ -62,6 +62,30 @@ def test_or_until_it_has_read_its_file(office: Administration, ada: Actor, clock
     assert due(office, ada, {A: clock.now + 5}) == []
 
 
+def test_what_comes_later_is_added_to_what_was_known(office: Administration, ada: Actor) -> None:
+    """The log is read on from where it was read last."""
+    office.parameters.set_enterprise(ada, {"url_services": "http://192.0.2.1/"})
+    assert [name for name, _ in due(office, ada)] == [A, B]
+    office.phones.update(ada, A, {"description": "Anna"})
+    office.phones.reset(ada, B, lambda: 1)
+    office.phones.add(ada, Phone("SEP00000000000C", MODEL, Protocol.SIP, PROFILE))
+    (found,) = office.due_resets.find(ada, {})
+    assert found.device == A
+    assert found.reasons[-1] == f"phone {A}: Description"
+    office.parameters.set_enterprise(ada, {"url_services": "http://192.0.2.2/"})
+    assert [name for name, _ in due(office, ada)] == [A, B, "SEP00000000000C"]
+
+
+def test_a_file_that_was_read_does_what_is_older_only(office: Administration, ada: Actor, clock: Any) -> None:
+    office.parameters.set_enterprise(ada, {"url_services": "http://192.0.2.1/"})
+    clock.now += 10
+    office.phones.update(ada, A, {"description": "Anna"})
+    read = {A: clock.now - 5, B: clock.now - 5}
+    (found,) = office.due_resets.find(ada, read)
+    assert (found.device, found.reasons) == (A, (f"phone {A}: Description",))
+    assert len(office.due_resets.find(ada, {})) == 2, "what a node has seen is not remembered for another one"
+
+
 def test_what_needs_nothing_is_not_due(office: Administration, ada: Actor) -> None:
     office.phones.update(ada, A, {"calling_search_space": None})
     office.records(DirectoryNumber).update(ada, "1001", {"alerting_name": "Anna"})

@@ -14,17 +14,23 @@ from ringward.domain.vocabulary import CertificateOperation
 from ringward.store import audit
 from ringward.store.audit import AuditEntry, AuditFilter, Outcome
 
-_LOOKED_AT = 10_000
+LOOKED_AT = 10_000
 """Changes that are looked at, the latest ones."""
 
 
-def pending_changes(connection: Connection, since: int | None = None) -> list[tuple[AuditEntry, tuple[Due, ...]]]:
-    """The changes since a moment that ask for something, with what they ask for; oldest first."""
+PendingChange = tuple[AuditEntry, tuple[Due, ...]]
+"""A change, and what it asks for."""
+
+
+def pending_changes(
+    connection: Connection, *, since: int | None = None, beyond: int | None = None
+) -> list[PendingChange]:
+    """The changes since a moment, or after an entry of the log, that ask for something; oldest first."""
     wanted = (
-        AuditFilter(outcome=Outcome.UPDATED, since=since),
-        *(AuditFilter(permission=act, since=since) for act in ACTS),
+        AuditFilter(outcome=Outcome.UPDATED, since=since, beyond=beyond),
+        *(AuditFilter(permission=act, since=since, beyond=beyond) for act in ACTS),
     )
-    found = {entry.number: entry for each in wanted for entry in audit.entries(connection, each, limit=_LOOKED_AT)}
+    found = {entry.number: entry for each in wanted for entry in audit.entries(connection, each, limit=LOOKED_AT)}
     return [(found[number], dues) for number in sorted(found) if (dues := dues_of(found[number]))]
 
 

@@ -28,6 +28,8 @@ from ringward.store.criteria import Comparison, Criterion
 
 RESET = f"{Phone.noun}.reset"
 """The permission to reset a phone, by which the log knows it."""
+ORDERED_RESET, _ORDERED_RESTART = {"order": "reset"}, {"order": "restart"}
+"""What the log says was ordered."""
 T = TypeVar("T")
 
 _STEM = 55
@@ -49,7 +51,7 @@ class Phones(Records[Phone]):
     def reset_within(self, work: Work, key: str, tell: Callable[[], T], *, restart: bool) -> T:
         """Reset a phone as part of a larger operation."""
         work.get(Phone, key)
-        work.note(Phone.noun, key, Outcome.DONE, {}, {"order": "restart" if restart else "reset"})
+        work.note(Phone.noun, key, Outcome.DONE, {}, _ORDERED_RESTART if restart else ORDERED_RESET)
         return tell()
 
     def trace(self, actor: Actor, key: str, tell: Callable[[], T], *, level: str = "", seconds: int = 0) -> T:

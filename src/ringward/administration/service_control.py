@@ -63,7 +63,7 @@ class ServiceControl:
         if not started:
             return due
         with self._operations.read(actor, f"{NOUN}.read") as view:
-            changes = pending_changes(view.connection, int(min(started.values()) * 1000))
+            changes = pending_changes(view.connection, since=int(min(started.values()) * 1000))
         for entry, asked in changes:
             for service in (
                 sorted({each.service_name for each in asked} - {""}) if _concerns(server, entry) else ()

@@ -67,6 +67,8 @@ class AuditFilter:
     """Milliseconds since 1970, inclusive."""
     until: int | None = None
     """Milliseconds since 1970, exclusive."""
+    beyond: int | None = None
+    """Number of an entry: only what stands after it in the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +108,13 @@ def _values(entry: AuditEntry) -> dict[str, Any]:
         "noun": entry.noun,
         "key": entry.key,
         "outcome": entry.outcome.value,
-        "before": json.dumps(dict(entry.before), ensure_ascii=False),
-        "after": json.dumps(dict(entry.after), ensure_ascii=False),
+        "before": _text(entry.before),
+        "after": _text(entry.after),
     }
+
+
+def _text(fields: Mapping[str, str]) -> str:
+    return json.dumps(dict(fields), ensure_ascii=False)
 
 
 def _stamped(before: str, values: Mapping[str, Any]) -> bytes:
@@ -152,6 +158,19 @@ def entries(connection: Connection, wanted: AuditFilter, *, offset: int = 0, lim
     ]
 
 
+def last_of_each_key(
+    connection: Connection, wanted: AuditFilter, *, after: Mapping[str, str] | None = None
+) -> dict[str, int]:
+    """Number of the last entry about each key, of those that a filter lets through.
+
+    ``after``: only entries with exactly these fields as they are since.
+    """
+    last = select(audit.c.key, func.max(audit.c.number).label("last")).group_by(audit.c.key)
+    if after is not None:
+        last = last.where(audit.c.after == _text(after))
+    return {row.key: row.last for row in connection.execute(_filtered(last, wanted))}
+
+
 def count(connection: Connection, wanted: AuditFilter) -> int:
     """How many entries a filter lets through."""
     statement = _filtered(select(func.count()).select_from(audit), wanted)
@@ -170,6 +189,8 @@ def _filtered(statement: Select[Any], wanted: AuditFilter) -> Select[Any]:
         statement = statement.where(audit.c.at >= wanted.since)
     if wanted.until is not None:
         statement = statement.where(audit.c.at < wanted.until)
+    if wanted.beyond is not None:
+        statement = statement.where(audit.c.number > wanted.beyond)
     return statement
 
 
