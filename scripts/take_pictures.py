@@ -6,6 +6,7 @@ its phones go on calling each other, the pages are opened and kept as PNG files 
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 import subprocess
@@ -15,6 +16,7 @@ import time
 from pathlib import Path
 
 from strangers.browser import DESK, POCKET, Browser
+from strangers.node import RINGWARD
 
 PICTURES = Path(__file__).parent.parent / "docs" / "pictures"
 READY_WITHIN = 600.0
@@ -24,6 +26,7 @@ WORKS_ON = "The office works on"
 SETTLE = 15.0
 """Seconds for a few samples, so that charts have something to show."""
 
+BACKUP = "/Platform/backup"
 PAGES = {
     "overview": ("/CMAdmin/", DESK, "light"),
     "phone-in-the-dark": ("/CMAdmin/phone", POCKET, "dark"),
@@ -34,6 +37,9 @@ PAGES = {
     "secure-cluster": ("/CMAdmin/secure-cluster", DESK, "light"),
     "onboard-phone": ("/CMAdmin/onboard-phone?model=7961%7CSIP", DESK, "light"),
     "trust-picture": ("/Platform/trust-picture", DESK, "light"),
+    "alarms": ("/CMService/alarms", DESK, "light"),
+    "backup": (BACKUP, DESK, "light"),
+    "second-factor": ("/CMAdmin/my-account/second-factor", DESK, "light"),
 }
 
 
@@ -48,7 +54,13 @@ def main() -> None:
         try:
             base, user, password = _wait(told, demonstration)
             time.sleep(SETTLE)
-            _take(base, user, password)
+            browser = Browser(base)
+            try:
+                browser.sign_in(user, password)
+                _have_a_backup(browser, Path(directory))
+                _take(browser)
+            finally:
+                browser.close()
         finally:
             demonstration.send_signal(signal.SIGINT)
             demonstration.wait()
@@ -66,20 +78,30 @@ def _wait(told: Path, demonstration: subprocess.Popen[bytes]) -> tuple[str, str,
     sys.exit(f"the demonstration did not come to its end:\n{told.read_text()[-2000:]}")
 
 
-def _take(base: str, user: str, password: str) -> None:
+def _have_a_backup(browser: Browser, directory: Path) -> None:
+    """As the page of backups is worth a picture once there is one."""
+    shelf = directory / "backups"
+    shelf.mkdir()
+    key = (RINGWARD, "backup", "new-key", str(directory / "backup.key"), "--passphrase-file", "-", "--json")
+    made = subprocess.run(key, input="of the pictures\n", capture_output=True, text=True, check=True)  # noqa: S603
+    public = json.loads(made.stdout)["public_key"]
+    browser.save(
+        "/CMAdmin/backup-schedule/new", "is added", name="nightly", directory=str(shelf), public_key=public
+    )
+    browser.open(BACKUP)
+    browser.press("Make one now")
+    browser.expect("1 of 1 done")
+
+
+def _take(browser: Browser) -> None:
     PICTURES.mkdir(exist_ok=True)
-    browser = Browser(base)
-    try:
-        browser.sign_in(user, password)
-        for name, (path, size, scheme) in PAGES.items():
-            browser.become(size, scheme)
-            browser.open(path)
-            browser.find("h1")
-            time.sleep(2)  # the live part comes a moment after the page
-            browser.driver.save_screenshot(str(PICTURES / f"{name}.png"))
-            print(f"docs/pictures/{name}.png")
-    finally:
-        browser.close()
+    for name, (path, size, scheme) in PAGES.items():
+        browser.become(size, scheme)
+        browser.open(path)
+        browser.find("h1")
+        time.sleep(2)  # the live part comes a moment after the page
+        browser.driver.save_screenshot(str(PICTURES / f"{name}.png"))
+        print(f"docs/pictures/{name}.png")
 
 
 if __name__ == "__main__":
