@@ -23,6 +23,8 @@ READY_WITHIN = 600.0
 """Seconds until the demonstration has come to its end, on a busy machine."""
 SIGN_IN = re.compile(r"In\s+a\s+browser:\s+(\S+)/\s+as\s+(\S+),\s+(\S+)")
 WORKS_ON = "The office works on"
+WRONG_PASSWORDS = 6
+"""More than lock an account."""
 SETTLE = 15.0
 """Seconds for a few samples, so that charts have something to show."""
 
@@ -37,7 +39,7 @@ PAGES = {
     "secure-cluster": ("/CMAdmin/secure-cluster", DESK, "light"),
     "onboard-phone": ("/CMAdmin/onboard-phone?model=7961%7CSIP", DESK, "light"),
     "trust-picture": ("/Platform/trust-picture", DESK, "light"),
-    "alarms": ("/CMService/alarms", DESK, "light"),
+    "alarms": ("/CMService/alarms?state=all", DESK, "light"),
     "backup": (BACKUP, DESK, "light"),
     "second-factor": ("/CMAdmin/my-account/second-factor", DESK, "light"),
 }
@@ -58,6 +60,7 @@ def main() -> None:
             try:
                 browser.sign_in(user, password)
                 _have_a_backup(browser, Path(directory))
+                _have_an_alarm(base, user)
                 _take(browser)
             finally:
                 browser.close()
@@ -91,6 +94,16 @@ def _have_a_backup(browser: Browser, directory: Path) -> None:
     browser.open(BACKUP)
     browser.press("Make one now")
     browser.expect("1 of 1 done")
+
+
+def _have_an_alarm(base: str, user: str) -> None:
+    """Somebody guesses the administrator's password; who is signed in already stays so."""
+    guesser = Browser(base)
+    try:
+        for _ in range(WRONG_PASSWORDS):
+            guesser.sign_in(user, "a wrong password", "/sign-in")
+    finally:
+        guesser.close()
 
 
 def _take(browser: Browser) -> None:

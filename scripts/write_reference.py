@@ -165,6 +165,7 @@ def alarms() -> str:
         "An alarm is raised about a subject (a phone, a service, a certificate), counted while it is repeated,\n"
         "and cleared: by what raised it, or by itself after a time without a repetition. `ringward alarm list`\n"
         "and the page Tools > Alarms show them; `ringward alarm configure` sets severity and where each goes.\n\n"
+        "![Alarms](../pictures/alarms.png)\n\n"
     )
     rows = []
     for each in ALARMS.values():
