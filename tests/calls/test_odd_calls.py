@@ -5,7 +5,6 @@ The same seed plays the same calls again.
 
 from __future__ import annotations
 
-import gc
 import random
 from collections import Counter
 from collections.abc import Callable
@@ -14,6 +13,7 @@ import pytest
 
 from calls.ladder import FakeLeg, Office, is_there, may_offer, may_transfer, owes, phone, rings, sound
 from calls.test_engine import CODEC_CHOICES, DIRECTIONS, FAILURES, TREATMENTS
+from harness.odd_calls import Repertoire, alive
 from ringward.calls.call import Alarm, Call
 from ringward.calls.connection import Connection
 from ringward.calls.events import (
@@ -89,7 +89,7 @@ class OddOffice(Office):
 
     def step(self) -> None:
         """Somebody does something."""
-        act = self.random.choices(_ACTS, _WEIGHTS)[0]
+        act = _ACTS.one(self.random)
         act(self)
         self.steps.clear()
         if len(self.legs) > 4 * AT_A_TIME:
@@ -180,7 +180,7 @@ class OddOffice(Office):
         self.directory = fresh.directory
 
 
-_PLAYED: tuple[tuple[Callable[[OddOffice], None], int], ...] = (
+_ACTS = Repertoire(
     (OddOffice.dials, 30),
     (OddOffice.takes_place, 3),
     (OddOffice.alerts, 12),
@@ -197,19 +197,11 @@ _PLAYED: tuple[tuple[Callable[[OddOffice], None], int], ...] = (
     (OddOffice.waits, 4),
     (OddOffice.is_reconfigured, 1),
 )
-_ACTS = [act for act, _ in _PLAYED]
-_WEIGHTS = [weight for _, weight in _PLAYED]
-
-
-def alive() -> Counter[str]:
-    """What there is that belongs to calls, by kind."""
-    gc.collect()
-    return Counter(type(each).__name__ for each in gc.get_objects() if type(each) in OF_CALLS)
 
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_nothing_is_left_of_ten_thousand_odd_calls(seed: int, caplog: pytest.LogCaptureFixture) -> None:
-    before = alive()
+    before = alive(OF_CALLS)
     office = OddOffice(seed)
     ended, seen = 0, set[str]()
     while ended < CALLS:
@@ -220,7 +212,7 @@ def test_nothing_is_left_of_ten_thousand_odd_calls(seed: int, caplog: pytest.Log
             seen.update(use.partition(" ")[0] for each in office.records for use in each.features.split(", "))
             seen.update(each.redirect_reason for each in office.records)
             office.records.clear()
-    assert 0 < sum((alive() - before).values()) < 20 * AT_A_TIME  # it does not grow while it goes on
+    assert 0 < sum((alive(OF_CALLS) - before).values()) < 20 * AT_A_TIME  # it does not grow while it goes on
     office.engine.end_all()
     office.passes(1000)
     assert office.violations == []
@@ -230,6 +222,6 @@ def test_nothing_is_left_of_ten_thousand_odd_calls(seed: int, caplog: pytest.Log
     assert [leg.name for leg in office.legs if not leg.ends] == []
     assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
     office.legs.clear()
-    assert alive() - before == Counter()
+    assert alive(OF_CALLS) - before == Counter()
     # It was no quiet office: all of it happened.
     assert {"hunt", "park", "pickup", "retrieval", "reversion", "deflection", "no-answer", "user-busy"} <= seen

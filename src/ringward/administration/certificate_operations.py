@@ -74,6 +74,8 @@ class WantedOperation:
     authentication_mode: CapfAuthenticationMode | None = None
     """None to leave the profile as it is; else the phone gets a profile that has it (PSP-10, PSP-11)."""
     key_size: KeySize | None = None
+    replaces_pending: bool = True
+    """Whether a phone that has an operation gets this one in its place; else it is refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +186,13 @@ class CertificateOperations:
         return Given(tuple(each.device_name for each in found), tuple(left_out), tuple(made))
 
     def give_within(self, work: Work, phone: Phone, wanted: WantedOperation) -> list[str]:
-        """Give one phone its operation as part of a larger one; returns the profiles that had to be made."""
+        """Give one phone its operation as part of a larger one; returns the profiles that had to be made.
+
+        Raises :class:`Refused` if an operation is pending that shall not be replaced.
+        """
+        pending = phone.certificate_operation
+        if pending is not CertificateOperation.NONE and not wanted.replaces_pending:
+            raise Refused(f"another operation is pending, which stays: {pending.value}")
         changes: dict[str, Any] = {"certificate_operation": wanted.operation}
         made = []
         if wanted.authentication_mode is not None or wanted.key_size is not None:

@@ -63,7 +63,9 @@ class CertificateRenewals:
         if not devices:
             return None
         wanted = WantedOperation(
-            CertificateOperation.INSTALL_UPGRADE, completes_by=moment(turn_end(clock, window))
+            CertificateOperation.INSTALL_UPGRADE,
+            completes_by=moment(turn_end(clock, window)),
+            replaces_pending=False,  # an administrator may give one before the job comes to the phone
         )
         return self._jobs.order(
             _RENEWAL, CERTIFICATE_OPERATION, operation_arguments(wanted, reset=True), devices=devices

@@ -292,13 +292,15 @@ def operation_arguments(wanted: WantedOperation, *, reset: bool) -> dict[str, An
         "completes_by": wanted.completes_by,
         "mode": mode.value if mode is not None else "",
         "key_size": wanted.key_size.value if wanted.key_size is not None else "",
+        "replace": wanted.replaces_pending,
         "reset": reset,
     }
 
 
 def _wanted(arguments: Mapping[str, Any]) -> WantedOperation:
     kind = CERTIFICATE_OPERATION
-    _check(kind, arguments, "operation", "string", "generate", "completes_by", "mode", "key_size", "reset")
+    known = ("operation", "string", "generate", "completes_by", "mode", "key_size", "replace", "reset")
+    _check(kind, arguments, *known)
     string, mode, size = (arguments.get(name) or None for name in ("string", "mode", "key_size"))
     return WantedOperation(
         _one_of(CertificateOperation, kind, "operation", arguments.get("operation")),
@@ -307,6 +309,7 @@ def _wanted(arguments: Mapping[str, Any]) -> WantedOperation:
         completes_by=_text(kind, arguments, "completes_by"),
         authentication_mode=_one_of(CapfAuthenticationMode, kind, "mode", mode) if mode else None,
         key_size=_one_of(KeySize, kind, "key_size", size) if size else None,
+        replaces_pending=_flag(kind, {"replace": True} | dict(arguments), "replace"),
     )
 
 

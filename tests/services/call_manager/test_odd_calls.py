@@ -6,13 +6,12 @@ same seed plays the same calls again.
 
 from __future__ import annotations
 
-import gc
 import random
 from collections import Counter
-from collections.abc import Callable
 
 import pytest
 
+from harness.odd_calls import Repertoire, alive
 from harness.office import Office, Phone, device, sdp
 from harness.wire import Agent
 from ringward.calls.call import Call
@@ -82,7 +81,7 @@ class OddOffice:
 
     def step(self) -> None:
         """Somebody does something."""
-        act = self.random.choices(_ACTS, _WEIGHTS)[0]
+        act = _ACTS.one(self.random)
         act(self, self.random.choice(self.phones))
         if self.random.random() < 0.7:
             self.wire.settle()
@@ -171,7 +170,7 @@ class OddOffice:
         self.wire.run(self.random.choice((0.1, 0.3, 1, 4, 20)))
 
 
-_PLAYED: tuple[tuple[Callable[[OddOffice, Phone], None], int], ...] = (
+_ACTS = Repertoire(
     (OddOffice.registers, 2),
     (OddOffice.restarts, 1),
     (OddOffice.dials, 30),
@@ -185,19 +184,11 @@ _PLAYED: tuple[tuple[Callable[[OddOffice, Phone], None], int], ...] = (
     (OddOffice.presses_a_key, 3),
     (OddOffice.waits, 20),
 )
-_ACTS = [act for act, _ in _PLAYED]
-_WEIGHTS = [weight for _, weight in _PLAYED]
-
-
-def alive() -> Counter[str]:
-    """What there is that belongs to calls, by kind."""
-    gc.collect()
-    return Counter(type(each).__name__ for each in gc.get_objects() if type(each) in OF_CALLS)
 
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_nothing_is_left_of_odd_calls(seed: int, caplog: pytest.LogCaptureFixture) -> None:
-    before = alive()
+    before = alive(OF_CALLS)
     odd = OddOffice(seed)
     causes: Counter[str] = Counter()
     ended = 0
@@ -223,4 +214,4 @@ def test_nothing_is_left_of_odd_calls(seed: int, caplog: pytest.LogCaptureFixtur
     assert errors == []
     assert len(causes) > 8, causes  # it was no quiet office
     odd.put_the_phones_away()
-    assert alive() - before == Counter()
+    assert alive(OF_CALLS) - before == Counter()

@@ -12,6 +12,7 @@ from ringward.domain.job import ItemState
 from ringward.domain.rules.certificate_operation import moment
 from ringward.domain.rules.certificate_renewal import TURN, RenewalState
 from ringward.domain.service_parameters import CapfParameters
+from ringward.domain.vocabulary import CertificateOperation
 from ringward.phone.enrolment import Result
 from ringward.services.capf.renewal import Renewal
 from services.capf.conftest import SEP, Site
@@ -91,6 +92,21 @@ async def test_certificates_are_renewed_in_waves_at_their_hours(site: Site) -> N
     ]
     given = site.administration.phones.get(site.actor, second).operation_completes_by
     assert given == moment(begun + TURN), "it has its turn and no longer"
+
+
+async def test_an_operation_that_is_given_before_the_wave_comes_to_its_phone_stays(site: Site) -> None:
+    """As the administrator gave it; the phone is not reset for the wave."""
+    site.give()
+    assert (await site.phone().enrol()).result is Result.INSTALLED
+    sets_clock(site, 3, days=5 * 365 - 30)
+    assert wave(site) == (SEP,)
+    site.give(CertificateOperation.DELETE)
+    given = site.administration.phones.get(site.actor, SEP)
+    assert work(site) == []
+    assert site.administration.phones.get(site.actor, SEP) == given
+    (job,) = site.administration.jobs.find(site.actor).jobs
+    (item,) = site.administration.jobs.items(site.actor, job.number)
+    assert (item.state, item.said) == (ItemState.FAILED, "another operation is pending, which stays: Delete")
 
 
 async def test_a_wave_that_is_cancelled_gives_no_operation(site: Site) -> None:
