@@ -84,7 +84,7 @@ def test_a_reader_that_goes_away_is_no_error(cluster: Path) -> None:
         f"{sys.executable} -c 'from ringward.cli import main; main()' phone-security-profile list --json | head -1"
     )
     done = subprocess.run(
-        ["bash", "-c", command], capture_output=True, text=True, check=True, env=dict(os.environ), timeout=30
+        ["bash", "-c", command], capture_output=True, text=True, check=True, env=dict(os.environ), timeout=60
     )
     assert done.stdout == "[\n"
     assert "Traceback" not in done.stderr

@@ -38,7 +38,7 @@ def running(
             yield process
         finally:
             process.terminate()
-            process.communicate(timeout=20)
+            process.communicate(timeout=60)
 
 
 def test_two_baresip_phones_call_each_other(tmp_path: Path) -> None:

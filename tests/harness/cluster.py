@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import socket
 import threading
-import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from harness.ports import free_offset
@@ -18,6 +17,8 @@ from ringward.administration.installation import FIRST_ADMINISTRATOR, FirstAdmin
 from ringward.domain.rights import EVERYTHING
 from ringward.domain.secret import Secret
 from ringward.domain.service import CTL_PROVIDER
+from ringward.services.control.client import ControlClient
+from ringward.services.control.messages import NoNode
 from ringward.services.node import Node
 from ringward.services.settings import load_settings
 
@@ -108,14 +109,9 @@ class TestCluster:
         self.activate(node)
         return node
 
-    def activate(self, node: NodeThread, *, wait: bool = True) -> None:
+    def activate(self, node: NodeThread) -> None:
         """Have a node run its CTL Provider (CTLP-01)."""
         self.administer(lambda each: each.service_control.activate(ADMINISTRATOR, node.name, CTL_PROVIDER))
-        for _ in range(600 if wait else 0):
-            with socket.socket() as probe:
-                if probe.connect_ex((node.address, node.port(2444))) == 0:
-                    return
-            time.sleep(0.1)
 
     def add_node(self) -> NodeThread:
         """Add a node, which shares the first one's database and cluster key."""
@@ -132,12 +128,15 @@ class TestCluster:
         return node
 
     def administer(self, work: Callable[[Administration], object]) -> None:
-        """Do something as an administrator at the first node."""
+        """Do something as an administrator at the first node; the nodes that run work by it then."""
         administration = Administration.open(self.nodes[0].directory)
         try:
             work(administration)
         finally:
             administration.close()
+        for node in self.nodes:
+            with suppress(NoNode), ControlClient(node.directory, _START_TIME) as client:
+                client.ask("catch-up")
 
     def stop(self) -> None:
         """Stop every node."""

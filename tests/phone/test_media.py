@@ -28,7 +28,7 @@ def agreed(remote: MediaStream, *, sends: bool = True, receives: bool = True, co
     return Agreement((HOST, remote.port), codec, 0 if codec == "PCMU" else 8, 101, 101, sends, receives)
 
 
-async def until(true: Callable[[], object], seconds: float = 3) -> None:
+async def until(true: Callable[[], object], seconds: float = 60) -> None:
     async with asyncio.timeout(seconds):
         while not true():  # noqa: ASYNC110  (figures tell nobody when they change)
             await asyncio.sleep(0.005)
@@ -188,9 +188,10 @@ async def test_the_clock_catches_up_after_a_short_hold_and_skips_after_a_long_on
     begun = loop.time()
     await asyncio.sleep(0.03)
     time.sleep(0.07)  # noqa: ASYNC251  (the process is held up on purpose)
+    at_least = (loop.time() - begun) / 0.02
     await asyncio.sleep(0.03)
-    due = (loop.time() - begun) / 0.02
-    assert due - 2 <= anna.report().packets_sent + streams.clock.skipped <= due
+    at_most = (loop.time() - begun) / 0.02
+    assert at_least - 2 <= anna.report().packets_sent + streams.clock.skipped <= at_most
     assert anna.report().packets_sent >= 4
     time.sleep(0.3)  # noqa: ASYNC251
     await asyncio.sleep(0.03)

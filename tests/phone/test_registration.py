@@ -40,13 +40,13 @@ async def manager() -> AsyncIterator[Registrar]:
         yield made
 
 
-async def registered(phone: Phone, seconds: float = 5) -> None:
+async def registered(phone: Phone, seconds: float = 60) -> None:
     phone.start()
     async with asyncio.timeout(seconds):
         await phone.registered()
 
 
-async def until(true: Callable[[], object], seconds: float = 5) -> None:
+async def until(true: Callable[[], object], seconds: float = 60) -> None:
     async with asyncio.timeout(seconds):
         while not true():  # noqa: ASYNC110
             await asyncio.sleep(0.005)

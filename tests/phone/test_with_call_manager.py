@@ -23,7 +23,7 @@ from ringward.phone.fleet import Fleet
 from ringward.phone.identity import Identity, identify
 from ringward.phone.options import Options
 from ringward.phone.phone import Phone
-from ringward.phone.retrieval import FileMissing, FileServer, fetch
+from ringward.phone.retrieval import FileServer, fetch
 from ringward.phone.sound import tone_of
 from ringward.protocols.sip.flow import Transport
 from ringward.services.control.client import ControlClient
@@ -66,10 +66,8 @@ class Office:
         self.administration.phones.add(ADA, record)
 
     async def booted(self, *identities: Identity) -> list[Phone]:
-        """Boot phones until they are registered; the node hears of them within a second or two."""
-        async with asyncio.timeout(60):
-            while not all([await self._is_served(identity) for identity in identities]):  # noqa: ASYNC110
-                await asyncio.sleep(0.05)
+        """Boot phones that were entered, until they are registered."""
+        await self.order("catch-up")
         await self.fleet.boot(identities, (self.files,))
         assert not self.fleet.boots_failed
         async with asyncio.timeout(60):
@@ -80,14 +78,6 @@ class Office:
         """Ask the node as the command line does."""
         with ControlClient(self._directory) as client:
             return await asyncio.to_thread(client.ask, command, **arguments)
-
-    async def _is_served(self, identity: Identity) -> bool:
-        name = f"SIP{identity.mac}.cnf" if identity.model == "7960" else f"{identity.device_name}.cnf.xml"
-        try:
-            await fetch(self.files, name)
-        except FileMissing:
-            return False
-        return True
 
 
 @pytest_asyncio.fixture
@@ -104,7 +94,7 @@ def party_changes(office: Office, phone: Phone) -> list[tuple[str, str]]:
     return [(event.before, event.call.far_number) for event in told]
 
 
-async def until(true: Callable[[], object], seconds: float = 10) -> None:
+async def until(true: Callable[[], object], seconds: float = 60) -> None:
     async with asyncio.timeout(seconds):
         while not true():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
@@ -134,6 +124,7 @@ async def test_three_phones_boot_talk_hold_and_transfer(office: Office) -> None:
     await until(lambda: carol.calls)
     carol.calls[0].answer()
     await until(lambda: not anna.calls and hears(bob, carol) and hears(carol, bob))
+    await until(lambda: party_changes(office, bob))
     assert party_changes(office, bob) == [("1000", "1002")], "once, and not for holding and resuming"
     assert not party_changes(office, carol), "it knew from the first ring on who calls"
     carol.calls[0].hang_up()
@@ -162,7 +153,7 @@ async def test_attended_transfer(office: Office) -> None:
     await until(lambda: hears(carol, bob))
     to_anna.transfer_to(to_carol)
     await until(lambda: not bob.calls and hears(anna, carol) and hears(carol, anna))
-    assert (anna.calls[0].far_number, carol.calls[0].far_number) == ("1002", "1000")
+    await until(lambda: (anna.calls[0].far_number, carol.calls[0].far_number) == ("1002", "1000"))
     assert party_changes(office, anna) == [("1001", "1002")]
     assert party_changes(office, carol) == [("1001", "1000")]
     assert not party_changes(office, bob)
@@ -206,10 +197,8 @@ async def test_a_reset_brings_the_new_configuration_once_the_call_is_over(office
     await until(lambda: bob.calls)
     both = (PhoneLine(1, "1000"), PhoneLine(2, "2777"))
     office.administration.phones.update(ADA, PHONES[0].device_name, {"lines": both})
-    async with asyncio.timeout(60):
-        file = f"{PHONES[0].device_name}.cnf.xml"
-        while b"2777" not in await fetch(office.files, file):  # noqa: ASYNC110
-            await asyncio.sleep(0.05)
+    await office.order("catch-up")
+    assert b"2777" in await fetch(office.files, f"{PHONES[0].device_name}.cnf.xml")
     assert await office.order("reset", device=PHONES[0].device_name) == 1
     await until(lambda: (anna, events.ResetRequested(restart=False)) in office.events)
     assert anna.calls, "a reset does not cut a call off"

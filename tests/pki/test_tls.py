@@ -198,7 +198,7 @@ async def test_openssl_is_served_over_a_socket(files: KeyPairFiles) -> None:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    out, _ = await asyncio.wait_for(process.communicate(b"hello\n"), 10)
+    out, _ = await asyncio.wait_for(process.communicate(b"hello\n"), 60)
     assert out == b"hello\n"
     server.close()
     await server.wait_closed()

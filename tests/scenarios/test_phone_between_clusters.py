@@ -78,7 +78,7 @@ def _add_phone(administration: Administration) -> None:
 
 
 def _eventually(look: Callable[[], bool]) -> bool:
-    for _ in range(100):
+    for _ in range(300):
         if look():
             return True
         time.sleep(0.2)

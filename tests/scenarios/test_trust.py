@@ -75,7 +75,7 @@ class Desk:
 
     def serves(self, name: str, *, wanted: bool = True) -> bool:
         """Whether the HTTP file server has a file, once the services have followed the last change."""
-        for _ in range(300):
+        for _ in range(600):
             if (self._status_of(name) == 200) is wanted:
                 return wanted
             time.sleep(0.1)

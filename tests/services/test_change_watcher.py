@@ -175,6 +175,6 @@ async def test_it_stops_although_something_is_announced_meanwhile(tmp_path: Path
     for _ in range(steps):
         await asyncio.sleep(0)
     stop = asyncio.create_task(watcher.stop())
-    done, _ = await asyncio.wait([stop], timeout=30)
+    done, _ = await asyncio.wait([stop], timeout=60)
     assert done
     administration.close()

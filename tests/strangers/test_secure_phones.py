@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from array import array
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -94,9 +97,10 @@ def phone(
     return Baresip(directory, account, tone, node.certificate, answers=answers, own=certificate)
 
 
-def refusal(node: Node, device: str) -> str:
-    """Why a phone was refused, as the administrator reads it."""
-    return next((each["reason"] for each in node.ask("phones")["refused"] if each["device"] == device), "")
+def refusal(node: Node, device: str, *, since: float) -> str:
+    """Why a phone was refused last, as the administrator reads it; empty if that was before a moment."""
+    refused = [each for each in node.ask("phones")["refused"] if each["device"] == device and each["at"] >= since]
+    return next((str(each["reason"]) for each in refused), "")
 
 
 def test_phones_with_certificates_of_ours_register_and_call_over_tls(node: Node, tmp_path: Path) -> None:
@@ -119,6 +123,11 @@ def test_phones_with_certificates_of_ours_register_and_call_over_tls(node: Node,
 
 def security_of_the_call(node: Node) -> str:
     return next((str(call["security"]) for call in node.ask("calls", "--live")), "")
+
+
+def record_of(node: Node, call: int) -> list[dict[str, Any]]:
+    """The record of a call, which is stored a moment after its end."""
+    return [each for each in node.ask("calls") if each["call_id"] == call]
 
 
 def listened_to(capture: Capture, receiver: Baresip) -> array[int]:
@@ -147,7 +156,8 @@ def test_media_of_secure_phones_is_encrypted_and_nobody_else_hears_it(node: Node
         alice.order("dial", f"sip:3002@127.0.0.1:{node.sips_port};transport=tls")
         alice.saw("CALL_ESTABLISHED")
         assert eventually(lambda: alice.hears(1000) and bob.hears(440))
-        assert security_of_the_call(node) == "encrypted"
+        (live,) = node.ask("calls", "--live")
+        assert live["security"] == "encrypted"
         alice.order("hold")
         assert eventually(lambda: any(call["held_by"] for call in node.ask("calls", "--live")))
         alice.order("resume")
@@ -166,8 +176,10 @@ def test_media_of_secure_phones_is_encrypted_and_nobody_else_hears_it(node: Node
     for word in (b"SIP/2.0", b"inline:", b"INVITE", b"sip:3002"):
         assert word not in overheard
     assert "inline:" not in node.log.read_text()
-    (call, *_) = node.ask("calls")
-    assert call["security_class"] == "encrypted"
+    kept = {
+        call["call_id"]: call["security_class"] for call in eventually(lambda: record_of(node, live["call_id"]))
+    }
+    assert kept == {live["call_id"]: "encrypted"}
 
 
 def test_an_optional_key_falls_back_and_a_listener_hears_everything(node: Node, tmp_path: Path) -> None:
@@ -204,10 +216,15 @@ def test_a_phone_that_demands_encryption_is_refused_a_call_without(node: Node, t
 
 def test_a_phone_without_a_certificate_or_with_anothers_is_refused(node: Node, tmp_path: Path) -> None:
     """PHONE-02, CAPF-39."""
+
+    def is_refused(since: float) -> bool:
+        return "showed no certificate of its own" in refusal(node, ALICE, since=since)
+
     for certificate in (None, enrol(node, BOB, tmp_path)):
+        begun = time.time()
         one = phone(node, ALICE, tmp_path, certificate)
         try:
-            assert "showed no certificate of its own" in eventually(lambda: refusal(node, ALICE))
+            assert eventually(partial(is_refused, begun))
         finally:
             one.put_away(at_once=True)
         (tmp_path / "3001").rename(tmp_path / f"before {certificate is None}")
@@ -223,8 +240,9 @@ def test_a_revoked_phone_is_disconnected_and_does_not_come_back(node: Node, tmp_
         assert eventually(lambda: "3001" not in node.registered())
     finally:
         alice.put_away(at_once=True)
+    begun = time.time()
     again = phone(node, ALICE, tmp_path / "again", certificate)
     try:
-        assert eventually(lambda: refusal(node, ALICE)) == "its certificate was revoked"
+        assert eventually(lambda: refusal(node, ALICE, since=begun) == "its certificate was revoked")
     finally:
         again.put_away(at_once=True)

@@ -52,7 +52,7 @@ def files(tmp_path: Path) -> KeyPairFiles:
 
 def _ask_plainly(port: int, path: str, method: str = "GET", host: str = "node1:8080") -> tuple[int, str]:
     """Status and location of the answer."""
-    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
         connection.request(method, path, headers={"Host": host})
         with connection.getresponse() as answer:
             return answer.status, answer.getheader("location") or ""
@@ -63,7 +63,7 @@ async def test_pages_are_served_over_tls_alone_with_a_certificate_that_verifies(
     trusting = ssl.create_default_context(cafile=str(files.certificate))
 
     def visit(port: int) -> tuple[str | None, bytes]:
-        connection = http.client.HTTPSConnection("localhost", port, timeout=10, context=trusting)
+        connection = http.client.HTTPSConnection("localhost", port, timeout=60, context=trusting)
         with contextlib.closing(connection):
             connection.request("GET", "/")
             version = connection.sock.version()
@@ -80,7 +80,7 @@ async def test_another_name_than_the_certificates_is_a_mismatch(files: KeyPairFi
     trusting = ssl.create_default_context(cafile=str(files.certificate))
 
     def visit(port: int) -> None:
-        with socket.create_connection(("127.0.0.1", port), timeout=10) as plain:
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as plain:
             trusting.wrap_socket(plain, server_hostname="elsewhere.example")
 
     async with serving(files) as (port, _):

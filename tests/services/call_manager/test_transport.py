@@ -27,6 +27,9 @@ from ringward.services.call_manager import admission, connections, handshakes, t
 from ringward.services.call_manager.service import CallManagerService, Listening
 from ringward.services.call_manager.stations import Stations, build_stations
 
+PATIENCE = 60.0
+"""Seconds; the machine may be busy."""
+
 SERVER, EVIL, HOME = "127.0.0.1", "127.0.0.66", "127.0.0.2"
 
 Loop = Callable[[], asyncio.AbstractEventLoop]
@@ -81,7 +84,7 @@ class Node:
         own = writer.get_extra_info("sockname")
         kind = "TCP" if context is None else "TLS"
         writer.write(request("REGISTER", number, key=own[1], host=host, port=own[1], transport=kind))
-        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 60)
+        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), PATIENCE)
         assert head.startswith(b"SIP/2.0 200 OK"), head
         return reader, writer
 
@@ -107,9 +110,21 @@ async def running(tls: ServerTls | None = None) -> AsyncIterator[Node]:
         assert problems == []
 
 
-async def is_closed(reader: asyncio.StreamReader, within: float = 3.0) -> bool:
+@pytest.fixture
+def nobody_must_register(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who is closed is closed for something else."""
+    monkeypatch.setattr(connections, "REGISTRATION_TIMEOUT", 3600.0)
+
+
+async def until(true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while not true():  # noqa: ASYNC110  (nobody announces it)
+            await asyncio.sleep(0.01)
+
+
+async def is_closed(reader: asyncio.StreamReader) -> bool:
     try:
-        async with asyncio.timeout(within):
+        async with asyncio.timeout(PATIENCE):
             while await reader.read(65_536):
                 pass
     except TimeoutError:
@@ -121,7 +136,12 @@ async def is_closed(reader: asyncio.StreamReader, within: float = 3.0) -> bool:
 
 async def is_open(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
     writer.write(b"\r\n\r\n")
-    return await asyncio.wait_for(reader.readexactly(2), 60) == b"\r\n"
+    return await asyncio.wait_for(reader.readexactly(2), PATIENCE) == b"\r\n"
+
+
+def handshakes_of(node: Node) -> int:
+    """How many go on."""
+    return len(node.service._streams[1]._handshakes)
 
 
 def trusting() -> ssl.SSLContext:
@@ -147,7 +167,7 @@ def test_who_says_nothing_or_only_pings_or_does_not_register_is_closed(loop: Loo
                 await asyncio.sleep(0.2)
             assert all([await is_closed(reader) for reader in (silent, pinging, asking, slow)])
             assert await is_open(*phone)
-            assert node.service.counters()["connections"] == 1
+            await until(lambda: node.service.counters()["connections"] == 1)
             phone[1].close()
 
     run(loop, test())
@@ -161,15 +181,16 @@ def test_a_phone_that_does_not_finish_its_message_is_closed_and_unregistered(loo
             writer.write(b"\r\n")  # half a keep-alive is no message
             await asyncio.sleep(0.8)
             writer.write(b"\r\n")
-            assert await asyncio.wait_for(reader.readexactly(2), 60) == b"\r\n"
+            assert await asyncio.wait_for(reader.readexactly(2), PATIENCE) == b"\r\n"
             writer.write(b"OPTIONS sip:x SIP/2.0\r\nVia: ")
             assert await is_closed(reader)
-            assert node.service.registrations() == []
+            await until(lambda: node.service.registrations() == [])
 
     run(loop, test())
 
 
 @LOOPS
+@pytest.mark.usefixtures("nobody_must_register")
 @pytest.mark.parametrize(
     "data",
     [
@@ -184,7 +205,7 @@ def test_what_cannot_be_cut_into_messages_is_closed(loop: Loop, data: bytes) -> 
         async with running() as node:
             reader, writer = await node.connect()
             writer.write(data)
-            assert await is_closed(reader, 0.8)
+            assert await is_closed(reader)
             writer.close()
 
     run(loop, test())
@@ -197,18 +218,24 @@ def test_a_stream_over_its_budget_is_read_from_later(loop: Loop, monkeypatch: py
     async def test() -> None:
         async with running() as node:
             reader, writer = await node.connect()
+            began = asyncio.get_running_loop().time()
             for number in range(20):
                 writer.write(b"".join(request(key=f"{number}x{turn}", transport="TCP") for turn in range(50)))
                 await asyncio.sleep(0.01)
             answered = 0
-            try:
+
+            async def count(enough: int) -> None:
+                nonlocal answered
+                while answered < enough:
+                    answered += (await reader.readuntil(b"\r\n\r\n")).startswith(b"SIP/2.0 200")
+
+            async with asyncio.timeout(PATIENCE):
+                await count(100)
+            with suppress(TimeoutError):
                 async with asyncio.timeout(0.5):
-                    while True:
-                        answered += (await reader.readuntil(b"\r\n\r\n")).startswith(b"SIP/2.0 200")
-            except TimeoutError:
-                pass
+                    await count(1000)
             # The first read brings perhaps more than the budget; then the debt is paid off.
-            assert 100 <= answered < 700
+            assert answered < 600 + 100 * (asyncio.get_running_loop().time() - began)
             phone = await node.register()
             assert await is_open(*phone)
 
@@ -216,6 +243,7 @@ def test_a_stream_over_its_budget_is_read_from_later(loop: Loop, monkeypatch: py
 
 
 @LOOPS
+@pytest.mark.usefixtures("nobody_must_register")
 def test_the_newest_stranger_pushes_out_the_oldest_and_no_phone(
     loop: Loop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -225,10 +253,9 @@ def test_the_newest_stranger_pushes_out_the_oldest_and_no_phone(
         async with running() as node:
             phone = await node.register()
             strangers = [await node.connect() for _ in range(30)]
-            await asyncio.sleep(0.2)
-            assert node.service.counters()["connections"] == 10
-            assert await is_closed(strangers[0][0], 0.5)
+            assert await is_closed(strangers[0][0])
             assert await is_open(*strangers[-1])
+            await until(lambda: node.service.counters()["connections"] == 10)
             assert await is_open(*phone)
             other = await node.register("1002")
             assert await is_open(*other)
@@ -237,23 +264,25 @@ def test_the_newest_stranger_pushes_out_the_oldest_and_no_phone(
 
 
 @LOOPS
-def test_half_open_tls_handshakes_do_not_keep_a_phone_out(loop: Loop, tls: ServerTls) -> None:
+@pytest.mark.usefixtures("nobody_must_register")
+def test_half_open_tls_handshakes_do_not_keep_a_phone_out(
+    loop: Loop, tls: ServerTls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handshakes, "PATIENCE", 5.0)
+
     async def test() -> None:
         async with running(tls) as node:
             half_open = []
             for _ in range(3 * handshakes.MAX_RUNNING):
                 sock = socket.create_connection((SERVER, node.secure_port), source_address=(EVIL, 0))
                 half_open.append(sock)
-            await asyncio.sleep(0.05)
-            began = asyncio.get_running_loop().time()
             phone = await node.register(context=trusting())
-            assert asyncio.get_running_loop().time() - began < 2.0
+            assert handshakes_of(node), "it has not waited for the others to be given up"
             assert await is_open(*phone)
             (view,) = node.service.registrations()
             assert view.transport == "TLS"
-            await asyncio.sleep(1.2)
-            assert node.service.counters()["connections"] == 1
-            assert len(node.service._streams[1]._handshakes) == 0
+            await until(lambda: handshakes_of(node) == 0)
+            await until(lambda: node.service.counters()["connections"] == 1)
             assert len(node.service._streams[1]._connections) == 1
             for sock in half_open:
                 sock.close()
@@ -284,7 +313,7 @@ def test_a_node_stops_whatever_is_connected(loop: Loop, tls: ServerTls) -> None:
             await node.connect()
             sock = socket.create_connection((SERVER, node.secure_port), source_address=(EVIL, 0))
             await asyncio.sleep(0.1)
-        sock.settimeout(2)
+        sock.settimeout(PATIENCE)
         with suppress(ConnectionResetError):
             assert sock.recv(10) == b""
         sock.close()

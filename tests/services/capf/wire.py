@@ -38,7 +38,7 @@ class Wire:
 
     async def ends(self) -> bytes:
         """Everything that still comes, until the server closes."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             rest = await self.reader.read()
         self.writer.close()
         return rest
@@ -54,6 +54,6 @@ def refused(rest: bytes) -> bool:
 
 async def settled(site: Site) -> None:
     """All calls are over."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while site.service.count:  # noqa: ASYNC110  (nobody tells)
             await asyncio.sleep(0.01)

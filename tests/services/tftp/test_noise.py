@@ -34,7 +34,7 @@ async def test_noise(service: TftpService, fetch: Fetch, caplog: pytest.LogCaptu
         reader, writer = await asyncio.open_connection(*service.http.address)
         writer.write(noise(chance))
         writer.write_eof()
-        await asyncio.wait_for(reader.read(), 3)
+        await asyncio.wait_for(reader.read(), 60)
         writer.close()
     client = await fetch(ReadClient(service.tftp.address, "firmware.sbn", block_size=1428))
     assert client.content() == bytes(range(256)) * 300

@@ -33,7 +33,7 @@ async def run(*command: str, where: Path, expect: int | None = 0, stdin: bytes |
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )
-    output, _ = await asyncio.wait_for(process.communicate(stdin), 30)
+    output, _ = await asyncio.wait_for(process.communicate(stdin), 60)
     if expect is not None:
         assert process.returncode == expect, output.decode(errors="replace")
     return output.decode(errors="replace")
