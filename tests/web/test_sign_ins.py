@@ -13,7 +13,9 @@ from ringward.domain.end_user import EndUser
 from ringward.domain.secret import Secret
 from ringward.domain.standard_groups import HELP_DESK
 from ringward.store.audit import AuditFilter
-from web.conftest import PASSWORD, Browser, Node
+from ringward.web.application import web_application
+from ringward.web.sessions import Sessions
+from web.conftest import PASSWORD, Browser, Node, Time
 
 OWN, PAGE = "/CMAdmin/my-account", "/CMAdmin/sign-ins"
 INTERFACE = "/api/v1"
@@ -40,6 +42,18 @@ def test_one_sees_ones_own_sessions_and_signs_out_elsewhere(
     ada.post(OWN, form)
     assert [each.get("/CMAdmin/").status for each in (elsewhere, third)] == [303, 303]
     assert ada.get("/CMAdmin/").status == grace.get("/CMAdmin/").status == 200
+
+
+def test_the_sessions_that_an_application_is_given_are_those_it_keeps(
+    administration: Administration, node: Node, clock: Time
+) -> None:
+    """The node lists and ends them for the command line, and gives them while there are none."""
+    sessions = Sessions(clock, administration.authentication.session_limits)
+    browser = Browser(web_application(administration, node, "node1", clock, clock, sessions))
+    browser.sign_in()
+    assert [each.name for each in sessions.views()] == ["ada"]
+    assert sessions.end_of("ada", is_end_user=False) == 1
+    assert browser.get("/CMAdmin/").status == 303
 
 
 def test_nobody_ends_the_session_of_somebody_else_by_his_own_page(ada: Browser, grace: Browser) -> None:

@@ -106,7 +106,8 @@ def web_application(
     sessions: Sessions | None = None,
 ) -> Starlette:
     """Everything that a browser can reach (HTTPS-02). ``clock``: monotonic seconds; ``now``: since 1970."""
-    sessions = sessions or Sessions(clock, administration.authentication.session_limits)
+    if sessions is None:  # one that is empty counts as false
+        sessions = Sessions(clock, administration.authentication.session_limits)
     site = Site(administration, live, sessions, templates(), now)
     entrance = Entrance(
         site,
