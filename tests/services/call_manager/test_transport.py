@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import socket
 import ssl
@@ -302,6 +303,38 @@ def test_what_is_no_tls_on_the_tls_port_is_closed(loop: Loop, tls: ServerTls) ->
                 assert await is_closed(reader)
 
     run(loop, test())
+
+
+def test_a_connection_that_has_ended_leaves_nothing_for_the_collector(
+    tls: ServerTls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A busy node searches for cycles but seldom, and each connection over TLS has some 50 KB."""
+
+    nodes: list[Node] = []  # kept, since it remembers the flows of messages
+
+    async def test() -> None:
+        async with running(tls) as node:
+            nodes.append(node)
+            for context in (None, trusting()):
+                reader, writer = await node.connect(context=context)
+                assert await is_open(reader, writer)
+            reader, writer = await asyncio.open_connection(SERVER, node.secure_port)
+            node.writers.append(writer)
+            writer.write(b"GET / HTTP/1.0\r\n\r\n")
+            assert await is_closed(reader, 60)
+
+    monkeypatch.setattr(logging.root.manager, "disable", logging.CRITICAL)  # what was logged is kept for pytest
+    gc.collect()
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    try:
+        run(uvloop.new_event_loop, test())
+        gc.collect()
+        kinds = (connections.Visitor, transport.StreamConnection)
+        left = [type(each).__name__ for each in gc.garbage if isinstance(each, kinds)]
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+    assert left == []
 
 
 @LOOPS

@@ -48,6 +48,17 @@ class Visitor:
         self.partial_since: float | None = None
         """When the message began that has not come whole yet."""
 
+    def is_gone(self) -> None:
+        """The connection has ended: refer to nothing that refers to this, so that its memory is free at once.
+
+        For TLS that is some 50 KB, and a busy node searches for cycles but seldom.
+        """
+        self.close, self.flow = _nothing, None
+
+
+def _nothing() -> None:
+    """What is left to do to end a connection that has ended."""
+
 
 class Connections:
     """See the module; one table for all listeners of a node."""

@@ -208,6 +208,7 @@ class StreamConnection(asyncio.BufferedProtocol):
         """The connection is gone."""
         if self._rest is not None:
             self._rest.cancel()
+        self._transport = self._rest = None
         self._side.lost(self._visitor)
 
 
@@ -270,6 +271,7 @@ class StreamSide:
         if refusal:
             self.note("connection refused", address, "a connection from %s was refused: %s", address, refusal)
             reset(sock)
+            visitor.is_gone()
             return
         self._arriving[visitor] = sock
         if self._door is None:
@@ -326,6 +328,7 @@ class StreamSide:
         self._connections.leave(visitor)
         self._handshakes.leave(visitor.source, visitor)
         self._open.pop(visitor, None)
+        visitor.is_gone()
 
     def certificate_of(self, transport: asyncio.BaseTransport, address: str) -> DeviceCertificate | None:
         """By which a new connection proves its device, if it does; raises :class:`BadCertificate`."""
@@ -353,9 +356,10 @@ class StreamSide:
 
     def lost(self, visitor: Visitor) -> None:
         """A connection is gone."""
+        flow = visitor.flow
         self._forget(visitor)
-        if visitor.flow is not None:
-            self._on_loss(visitor.flow, self.loop.time())
+        if flow is not None:
+            self._on_loss(flow, self.loop.time())
 
     def _sweep(self) -> None:
         now = self.loop.time()
