@@ -321,7 +321,7 @@ def test_a_connection_that_has_ended_leaves_nothing_for_the_collector(
             reader, writer = await asyncio.open_connection(SERVER, node.secure_port)
             node.writers.append(writer)
             writer.write(b"GET / HTTP/1.0\r\n\r\n")
-            assert await is_closed(reader, 60)
+            assert await is_closed(reader)
 
     monkeypatch.setattr(logging.root.manager, "disable", logging.CRITICAL)  # what was logged is kept for pytest
     gc.collect()
