@@ -1,7 +1,8 @@
-"""SCN-03 to SCN-05 with the installed command, SoftHSM2 tokens and a node: as an administrator does them."""
+"""SCN-03 to SCN-06 with the installed command, SoftHSM2 tokens, a node and a software phone."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
@@ -17,15 +18,22 @@ import pytest
 
 from harness.cluster import ADMINISTRATOR, TestCluster
 from harness.tokens import OFFICER_PASSWORD, PASSWORD, softhsm, softhsm_path
+from phone.secured import ctl as ctl_file_of_another_cluster
 from ringward.administration.administration import Administration
 from ringward.domain.certificate import CertificateKind
-from ringward.domain.phone import Phone
+from ringward.domain.phone import Phone, PhoneLine
 from ringward.domain.vocabulary import Protocol
 from ringward.files import trust_list
-from ringward.files.trust_list import TrustListRole
+from ringward.files.trust_list import TrustListKind, TrustListRole
+from ringward.phone.file_security import FileSecurity
+from ringward.phone.identity import identify
+from ringward.phone.retrieval import FileServer, ServerSilent, boot
+from ringward.phone.security_menu import UNLOCK, SecurityMenu
 
 COMMAND = [sys.executable, "-c", "from ringward.cli import main; main()"]
 DEVICE = "SEP001122334455"
+PHONE = identify(DEVICE, "7970")
+CLEAR, SIGNED = f"{DEVICE}.cnf.xml", f"{DEVICE}.cnf.xml.sgn"
 SAST, CCM_TFTP, CAPF = TrustListRole.SAST, TrustListRole.CCM_TFTP, TrustListRole.CAPF
 
 
@@ -73,6 +81,29 @@ class Desk:
         content = self.cluster.nodes[0].ctl_file.read_bytes()
         return [record.role for record in trust_list.parse(content).trust.records]
 
+    def boots(self, flash: FileSecurity, file: str) -> bool:
+        """Whether a phone, with what its flash holds, takes the present CTL file and reads that configuration.
+
+        Asks until the services have followed the last change.
+        """
+        for _ in range(300):
+            if self.read_by(flash) == file and flash.verdicts[file].startswith(
+                "verified" if file == SIGNED else ""
+            ):
+                held = flash.trust.held(TrustListKind.CTL)
+                return held is not None and held.content == self.cluster.nodes[0].ctl_file.read_bytes()
+            time.sleep(0.1)
+        return False
+
+    def read_by(self, flash: FileSecurity) -> str:
+        """The configuration file that a phone takes; empty if none."""
+        node = self.cluster.nodes[0]
+        servers = (FileServer(node.address, node.port(69)),)
+        try:
+            return asyncio.run(boot(PHONE, servers, security=flash, attempts=1)).file
+        except ServerSilent:
+            return ""
+
     def serves(self, name: str, *, wanted: bool = True) -> bool:
         """Whether the HTTP file server has a file, once the services have followed the last change."""
         for _ in range(600):
@@ -101,7 +132,8 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
             def prepare(administration: Administration) -> None:
                 administration.certificates.activate(ADMINISTRATOR, CertificateKind.CAPF)
-                phone = Phone(DEVICE, "7970", Protocol.SIP, "7970 - Standard SIP Non-Secure Profile")
+                profile = "7970 - Standard SIP Non-Secure Profile"
+                phone = Phone(DEVICE, "7970", Protocol.SIP, profile, lines=(PhoneLine(1, "1001"),))
                 administration.phones.add(ADMINISTRATOR, phone)
                 node = administration.certificates.get(ADMINISTRATOR, CertificateKind.NODE)
                 fingerprints.append(node.certificate.fingerprint_sha256)
@@ -113,7 +145,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 
 def test_from_nonsecure_to_mixed_through_updates_and_back(desk: Desk) -> None:
-    """SCN-03, SCN-04, SCN-05; TOK-01, TOK-08, CTL-04, CTL-11, CTL-16, CTL-38, CTL-40, CTL-42, CTL-44.
+    """SCN-03 to SCN-06; TOK-01, TOK-08, CTL-04, CTL-11, CTL-16, CTL-38, CTL-40, CTL-42, CTL-44.
 
     What the client is told: CTL-30, CTL-34, CTL-35, CTL-36.
     """
@@ -134,8 +166,10 @@ def test_from_nonsecure_to_mixed_through_updates_and_back(desk: Desk) -> None:
     shown = desk.ctl("show")
     assert (shown["mode"], shown["warnings"], shown["signer"]) == (1, [], "CN=SAST red")
     assert shown["entries"][2]["ip_address"] == "127.0.0.1"
-    for name in (f"CTL{DEVICE}.tlv", "CTLFile.tlv", f"{DEVICE}.cnf.xml.sgn"):
+    for name in (f"CTL{DEVICE}.tlv", "CTLFile.tlv", SIGNED):
         assert desk.serves(name), name
+    flash = FileSecurity()
+    assert desk.boots(flash, SIGNED), "a phone believes its first CTL file"
 
     # SCN-04: a stranger's token is refused, a third one accepted; two must stay.
     code, _, complaint = desk.run("ctl", "update", "--add-token", "green", "--token", "green")
@@ -151,14 +185,28 @@ def test_from_nonsecure_to_mixed_through_updates_and_back(desk: Desk) -> None:
     assert desk.ctl("plan", "--token", "blue")["stranded"] == 0
     plan = desk.ctl("plan", "--token", "green")
     assert [each["device"] for each in plan["phones"]] == [DEVICE]
+    assert desk.boots(flash, SIGNED), "the present file is signed by a token that it knows"
 
     # SCN-05: nonsecure and back.
     assert desk.ctl("set-nonsecure-mode", "--token", "blue")["mode"] == 0
     assert desk.roles() == [SAST, SAST, CCM_TFTP, CAPF]
     assert desk.serves(f"CTL{DEVICE}.tlv")
-    assert not desk.serves(f"{DEVICE}.cnf.xml.sgn", wanted=False)
+    assert not desk.serves(SIGNED, wanted=False)
+    assert desk.boots(flash, CLEAR)
     assert desk.ctl("set-mixed-mode", "--token", "blue")["mode"] == 1
-    assert desk.serves(f"{DEVICE}.cnf.xml.sgn")
+    assert desk.boots(flash, SIGNED)
+
+    # SCN-06: a phone of another cluster takes nothing here before its CTL file is erased.
+    moved, foreign = FileSecurity(), ctl_file_of_another_cluster()
+    moved.trust.offer(TrustListKind.CTL, foreign)
+    assert desk.read_by(moved) == ""
+    held = moved.trust.held(TrustListKind.CTL)
+    assert held is not None
+    assert held.content == foreign
+    menu = SecurityMenu(PHONE, moved)
+    menu.press(UNLOCK)
+    menu.erase_trust_lists()
+    assert desk.boots(moved, SIGNED)
 
 
 def test_what_the_administrator_reads(desk: Desk, tmp_path: Path) -> None:
