@@ -244,6 +244,11 @@ async def connect(caller: Desk, called: Desk, number: str) -> None:
     await until(lambda: caller.hears(called) and called.hears(caller), "both hear each other")
 
 
+async def show(icon: SecurityIcon, *desks: Desk) -> None:
+    """Wait until phones show this of their calls; they are told a moment after they hear each other."""
+    await until(lambda: all(desk.call.icon is icon for desk in desks), f"the {icon.value} is shown")
+
+
 async def hang_up(caller: Desk, called: Desk) -> None:
     caller.call.hang_up()
     await until(lambda: not (caller.has_call or called.has_call), "both have hung up")

@@ -15,6 +15,7 @@ from acceptance.office import (
     refusal,
     registered_mode,
     running,
+    show,
     until,
 )
 from acceptance.trace import challenged, traced
@@ -185,7 +186,7 @@ async def test_digest_comes_on_top_of_tls_and_encrypted_media(mixed: Office) -> 
             assert registered_mode(office, desk.device) == "Encrypted"
         does(office, "trace", "begin", devices[0], "--level", "messages")
         await two_talk(office, anna, bob, "1412")
-        assert anna.call.icon is bob.call.icon is SecurityIcon.LOCK
+        await show(SecurityIcon.LOCK, anna, bob)
         await hang_up(anna, bob)
         messages = traced(office.directory, devices[0])
         with_401, without = challenged(messages)

@@ -18,6 +18,7 @@ from acceptance.office import (
     refusal,
     registered_mode,
     running,
+    show,
     types,
     until,
 )
@@ -130,7 +131,7 @@ async def test_phones_are_made_secure_step_by_step(office: Office, tmp_path: Pat
         assert ("Symmetric Key", "Entered") in list(old.phone.show_security())
         encrypted, authenticated = desks.values()
         await connect(encrypted, authenticated, "0702")
-        assert encrypted.call.icon is SecurityIcon.SHIELD
+        await show(SecurityIcon.SHIELD, encrypted)
         # All of them are challenged: with another password there is no way in.
         does(office, "end-user", "update", "user0703", "--digest-credentials", "-", typed="another1secret\n")
         await old.boots_and_is_refused(403)
