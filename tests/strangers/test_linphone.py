@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -24,15 +25,25 @@ def linphone(node: Node, tmp_path: Path) -> Iterator[MakeLinphone]:
     phones: list[Linphone] = []
 
     def make(number: str, user: str, tone: int, *, transport: str = "udp", **more: bool) -> Linphone:
-        before = len(node.ask("phones")["registered"])
+        begun = time.time()
         account = Account(number, user, DIGEST_USERS[user], node.sip_port, transport)
         phones.append(Linphone(tmp_path, account, tone, **more))
-        assert eventually(lambda: len(node.ask("phones")["registered"]) > before), phones[-1].log.read_text()
+        assert eventually(lambda: is_registered(node, number, begun)), phones[-1].log.read_text()
         return phones[-1]
 
     yield make
     for phone in phones:
         phone.put_away()
+
+
+def is_registered(node: Node, number: str, begun: float) -> bool:
+    """Whether a linphone has registered with this number since then."""
+    return any(
+        each["number"] == number
+        and each["user_agent"].startswith("Linphone")
+        and each["registered_since"] >= begun
+        for each in node.ask("phones")["registered"]
+    )
 
 
 def live(node: Node) -> list[tuple[str, str, str]]:
