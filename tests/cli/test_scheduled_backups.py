@@ -187,6 +187,18 @@ def test_one_that_a_crash_interrupted_is_made_anew(node: Administration, shelf: 
 
 
 @pytest.mark.usefixtures("nightly")
+def test_two_that_are_ordered_in_one_second_are_two_files(
+    node: Administration, clock: Clock, shelf: Path, ask: Ask
+) -> None:
+    for _ in range(2):
+        node.backup_clock.order(ADA, "nightly")
+        clock.now += 0.25
+    work(node)
+    assert files(shelf) == sorted(each["name"] for each in ask("backup", "list"))
+    assert len(files(shelf)) == 2
+
+
+@pytest.mark.usefixtures("nightly")
 def test_a_file_that_was_changed_or_is_gone_is_told(node: Administration, shelf: Path, ringward: Ringward) -> None:
     work(node)
     (file,) = shelf.iterdir()

@@ -120,3 +120,20 @@ def test_nothing_is_left_of_a_node_that_was_stopped(tmp_path: Path, office: Offi
     assert (tmp_path / "calls-in-progress").stat().st_mode & 0o077 == 0
     journal.stop()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_call_that_a_full_disk_kept_out_is_noted_when_there_is_room(
+    tmp_path: Path, office: Office, journal: CallJournal
+) -> None:
+    begin(office)
+    other = office.dial("A", "2", sound("A"))
+    file = tmp_path / "calls-in-progress"
+    file.symlink_to("/dev/full")
+    with pytest.raises(OSError, match="No space left"):
+        journal.look(office.now + LOOK)
+    file.unlink()
+    journal.look(office.now + LOOK)
+    assert len(left_in(tmp_path)) == 2
+    other.tells(Ended(Cause.CANCELLED))
+    journal.look(office.now + LOOK)
+    assert len(left_in(tmp_path)) == 1

@@ -124,9 +124,10 @@ class KeptBackups:
     # -- the job's ---------------------------------------------------------------------------------------
 
     def new_name(self, wanted: WantedBackup) -> str:
-        """How the file will be called."""
-        moment = datetime.fromtimestamp(self._operations.now() / 1000, UTC)
-        return f"{wanted.schedule or 'ringward'}-{moment:%Y%m%dT%H%M%SZ}{SUFFIX}"
+        """How the file will be called: by the millisecond, so that two that are ordered at once are two."""
+        seconds, milliseconds = divmod(self._operations.now(), 1000)
+        moment = datetime.fromtimestamp(seconds, UTC)
+        return f"{wanted.schedule or 'ringward'}-{moment:%Y%m%dT%H%M%S}.{milliseconds:03}Z{SUFFIX}"
 
     def ordered(self, work: Work, job: int, name: str, wanted: WantedBackup) -> None:
         """Note a backup that a job will make; raises :class:`NotFound` if there is no such schedule."""

@@ -13,6 +13,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
@@ -111,9 +112,11 @@ class CallJournal:
             self._works = True
 
     def look(self, now: float) -> None:
-        """Note what has changed; raises ``OSError``."""
+        """Note what has changed; raises ``OSError``, and then the next look notes every call in a new file."""
         calls = self._calls()
-        lines = self._ends(calls)
+        over = [each for each in (*self._noted, *self._noted_before) if each not in calls]
+        lines: list[dict[str, Any]] = [{_OVER: call_id} for call_id in over]
+        noted: dict[int, tuple[CallState, CallSecurity]] = {}
         complete = True
         for call in calls.values():
             how = call.state, call.security
@@ -123,20 +126,20 @@ class CallJournal:
                 complete = False
                 break
             lines.append(to_row(detail_record(call, Cause.TEMPORARY_FAILURE, EndedBy.CALL_MANAGER)))
-            self._noted[call.id] = how
-            self._noted_before.discard(call.id)
-        self._write(lines)
+            noted[call.id] = how
+        try:
+            self._write(lines)
+        except OSError:
+            self._begin_anew()
+            raise
+        for call_id in over:
+            self._noted.pop(call_id, None)
+        self._noted |= noted
+        self._noted_before.difference_update(over, noted)
         if complete and not self._noted_before:
             self._former.unlink(missing_ok=True)
             if self._lines > self._longest:
                 self._turn_over()
-
-    def _ends(self, calls: Mapping[int, Call]) -> list[dict[str, Any]]:
-        over = [each for each in (*self._noted, *self._noted_before) if each not in calls]
-        for call_id in over:
-            self._noted.pop(call_id, None)
-            self._noted_before.discard(call_id)
-        return [{_OVER: call_id} for call_id in over]
 
     def _write(self, lines: list[dict[str, Any]]) -> None:
         if self._file is None:
@@ -154,11 +157,16 @@ class CallJournal:
         self._path.rename(self._former)
         self._noted_before, self._noted = set(self._noted), {}
 
+    def _begin_anew(self) -> None:
+        """Nobody knows what is in a file that could not be written."""
+        with suppress(OSError):
+            self._close()
+        self._noted.clear()
+
     def _close(self) -> None:
-        if self._file is not None:
-            self._file.close()
-            self._file = None
-        self._lines = 0
+        file, self._file, self._lines = self._file, None, 0
+        if file is not None:
+            file.close()
 
     def _forget(self) -> None:
         self._close()

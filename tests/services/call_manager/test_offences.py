@@ -70,3 +70,13 @@ def test_many_who_do_little_do_not_hide_one_who_does_worse(caplog: pytest.LogCap
     caplog.clear()
     offences.note("locked out", "192.0.2.1", "%s guesses", "192.0.2.1")
     assert caplog.messages == ["192.0.2.1 guesses"]
+
+
+def test_what_was_repeated_once_is_told_so(caplog: pytest.LogCaptureFixture) -> None:
+    offences = Offences(log)
+    offences.advance(0.0)
+    for _ in range(2):
+        offences.note("flood", "192.0.2.1", "%s floods", "192.0.2.1")
+    caplog.clear()
+    offences.advance(REPORT_INTERVAL)
+    assert caplog.messages == ["192.0.2.1: flood, once more within a minute"]

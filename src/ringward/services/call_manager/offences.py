@@ -66,12 +66,16 @@ class Offences:
             for offender, count in known.items():
                 alarm = self._alarms.get((kind, offender))
                 if count and alarm is not None:
-                    said = f"{offender}: {kind}, {count} more times within a minute"
+                    said = f"{offender}: {kind}, {_more(count)} within a minute"
                     self._alarm(raised(alarm, offender, said, count))
                 elif count:
-                    self._log.warning("%s: %s, %s more times within a minute", offender, kind, count)
+                    self._log.warning("%s: %s, %s within a minute", offender, kind, _more(count))
         for kind, count in self._unnamed.items():
-            self._log.warning("%s: %s more times within a minute, by others than those named", kind, count)
+            self._log.warning("%s: %s within a minute, by others than those named", kind, _more(count))
         self._repeated.clear()
         self._alarms.clear()
         self._unnamed.clear()
+
+
+def _more(count: int) -> str:
+    return "once more" if count == 1 else f"{count} more times"
