@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -21,6 +22,8 @@ from ringward.store import feed
 from ringward.store.feed import Change
 
 ADA = Actor("ada", EVERYTHING, "test")
+PATIENCE = 60.0
+"""Seconds; the machine may be busy."""
 
 
 async def test_many_changes_in_a_row_leave_the_processor_to_others(
@@ -43,14 +46,14 @@ async def test_many_changes_in_a_row_leave_the_processor_to_others(
     await watcher.start()
     regions = administration.records(Region)
     try:
-        for number in range(1000):
-            await asyncio.to_thread(regions.add, ADA, Region(f"R{number}"))
-            if len(told) == 3:
-                break
+        async with asyncio.timeout(PATIENCE):
+            for number in itertools.count():
+                await asyncio.to_thread(regions.add, ADA, Region(f"R{number}"))
+                if len(told) == 3:
+                    break
     finally:
         await watcher.stop()
         administration.close()
-    assert len(told) >= 3
     for (began, ended), (again, _) in pairwise(told):
         assert again - ended >= REST * (ended - began) * 0.9
 
