@@ -11,7 +11,7 @@ from ringward.administration.authorization import Actor
 from ringward.cluster.bus import Announcement
 from ringward.domain.errors import NotAllowed, NotFound, Refused
 from ringward.domain.server import Server
-from ringward.domain.service import CALL_MANAGER, CAPF, CTL_PROVIDER, TFTP, ServiceState
+from ringward.domain.service import ADMINISTRATION_WEB, CALL_MANAGER, CAPF, CTL_PROVIDER, TFTP, ServiceState
 
 
 def test_a_fresh_server_runs_all_but_what_trust_needs(administration: Administration, guest: Actor) -> None:
@@ -22,7 +22,19 @@ def test_a_fresh_server_runs_all_but_what_trust_needs(administration: Administra
         ("node1", CALL_MANAGER, True),
         ("node1", CAPF, False),
         ("node1", CTL_PROVIDER, False),
+        ("node1", ADMINISTRATION_WEB, True),
     ]
+
+
+def test_the_pages_can_be_stopped_but_nobody_shall_be_without_them_for_good(
+    administration: Administration, ada: Actor
+) -> None:
+    control = administration.service_control
+    with pytest.raises(Refused, match=r'always activated; .* ringward service stop "Tomcat"'):
+        control.deactivate(ada, "node1", ADMINISTRATION_WEB)
+    assert control.wanted("node1")[ADMINISTRATION_WEB.name].runs
+    control.stop(ada, "node1", ADMINISTRATION_WEB)
+    assert not control.wanted("node1")[ADMINISTRATION_WEB.name].runs
 
 
 def test_each_act_is_stored_audited_and_announced(

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ringward.domain.errors import Refused, RingwardError, Unavailable
+from ringward.services.control import answers as control_answers
 from ringward.services.control import server as control_server
 from ringward.services.control.client import ControlClient
 from ringward.services.control.messages import MAX_REQUEST_BYTES, BadRequest, Reply, Request, socket_path
@@ -111,7 +112,7 @@ async def test_strangers_are_told_to_leave(
 async def test_following_shows_each_change_once(
     server: ControlServer, tmp_path: Path, node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(control_server, "FOLLOW_INTERVAL", 0.02)
+    monkeypatch.setattr(control_answers, "FOLLOW_INTERVAL", 0.02)
     seen: list[Any] = []
 
     def run() -> None:

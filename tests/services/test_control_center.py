@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -11,6 +12,7 @@ from harness.ports import free_offset
 from ringward.domain.change import Action
 from ringward.domain.errors import Unavailable
 from ringward.domain.service import CALL_MANAGER, SERVICES, TFTP, Service, ServiceState, state_at_installation
+from ringward.services import control_center
 from ringward.services.catalogue import CATALOGUE
 from ringward.services.control_center import ControlCenter, Status
 from ringward.services.listener import Listener
@@ -149,6 +151,65 @@ async def test_the_port_that_is_taken_is_named() -> None:
     center._make = lambda description: Run(server, description.service, (taken,))
     views = await center.settle()
     assert f"UDP port {port} (files by TFTP) on 192.0.2.1 cannot be had" in views[0].problem
+
+
+async def test_a_run_that_ends_by_itself_has_failed_and_is_tried_again_until_it_runs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(control_center, "REVIVAL_AFTER", 0.01)
+    server = Server()
+    center = server.center()
+    await center.start()
+    server.log.clear()
+    run = center.running(TFTP)
+    assert run is not None
+    server.broken.add(TFTP.name)
+    center.failed(run, "its process was ended by SIGKILL")
+    view = center.views()[0]
+    assert (view.status, view.problem) == (Status.FAILED, "its process was ended by SIGKILL"), "at once"
+    assert center.running(TFTP) is None
+    await until(lambda: server.log.count("start TFTP") >= 2)
+    assert server.log[0] == "stop TFTP", "what is left of it is cleared away first"
+    server.broken.clear()
+    await until(lambda: statuses(center) == [Status.STARTED, Status.STARTED])
+    assert center.views()[0].problem == ""
+    center.failed(run, "a run of the past")
+    assert statuses(center) == [Status.STARTED, Status.STARTED]
+    await center.stop()
+
+
+async def test_a_run_that_failed_is_tried_no_more_once_nobody_wants_it_or_the_node_stops(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(control_center, "REVIVAL_AFTER", 0.01)
+    server = Server()
+    center = server.center()
+    await center.start()
+    run = center.running(TFTP)
+    assert run is not None
+    server.want(TFTP, started=False)
+    center.failed(run, "gone")
+    await until(lambda: statuses(center)[0] is Status.STOPPED)
+    run = center.running(CALL_MANAGER)
+    assert run is not None
+    center.failed(run, "gone")
+    await center.stop()
+    assert "start CallManager" not in server.log[3:]
+
+
+async def test_a_service_that_ends_before_the_others_is_not_started_again() -> None:
+    server = Server()
+    center = server.center()
+    await center.start()
+    await center.end(TFTP)
+    await center.settle()
+    assert server.log == ["start TFTP", "start CallManager", "stop TFTP"]
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(60):
+        while not condition():  # noqa: ASYNC110  (what is waited for happens in other tasks)
+            await asyncio.sleep(0.01)
 
 
 async def test_changes_reach_what_runs_and_those_of_services_are_obeyed() -> None:

@@ -24,6 +24,7 @@ from harness.ports import free_offset
 from ringward.administration.administration import Administration
 from ringward.administration.authorization import Actor
 from ringward.domain.certificate import CertificateKind
+from ringward.domain.errors import Refused
 from ringward.domain.rights import EVERYTHING
 from ringward.services.control.client import ControlClient
 from ringward.services.listener import Listener, explain
@@ -315,6 +316,20 @@ def test_phones_boot_register_and_call_and_no_record_is_lost_at_the_end(office: 
         ("SEP001122334402", "1002", ""),
     ]
     assert "SEP001122334402" in office.run("phones")[1]
+    some = office.ask("phones", devices=["SEP001122334402", "SEP000000000000"])
+    assert ([each["number"] for each in some["registered"]], some["refused"]) == (["1002"], [])
+    assert office.ask("refusals", most=5) == {"total": 0, "latest": []}
+    eventually(lambda: office.ask("tallies")["phones"]["nonsecure"] == 2)
+    eventually(lambda: office.ask("tallies")["calls"]["nonsecure"] == 1)
+    assert office.ask("history", after=0)
+    for command, wrong in (
+        ("phones", {"devices": "x"}),
+        ("refusals", {}),
+        ("history", {"after": "x"}),
+        ("alarm", {}),
+    ):
+        with pytest.raises(Refused):
+            office.ask(command, **wrong)
     (call,) = json.loads(office.run("calls", "--live", "--json")[1])
     assert (call["calling"], call["called"], call["state"]) == ("1001", "1002", "connected")
     assert "1002" in office.run("calls", "--live")[1]

@@ -52,6 +52,10 @@ class Node:
         self.answers: dict[str, Any] = {
             "phones": {"registered": [], "refused": []},
             "security-modes": {},
+            "tallies": {
+                each: {"encrypted": 0, "authenticated": 0, "nonsecure": 0} for each in ("phones", "calls")
+            },
+            "refusals": {"total": 0, "latest": []},
             "calls": [],
             "status": {"node_name": "node1", "uptime": 61.0, "port_offset": 10000},
             "reset": 1,

@@ -8,6 +8,7 @@ import pytest
 from ringward.administration.administration import Administration
 from ringward.administration.authorization import Actor
 from ringward.domain.end_user import EndUser
+from ringward.domain.errors import Unavailable
 from ringward.domain.nouns import NOUNS
 from ringward.domain.phone import Phone
 from ringward.domain.region import Region
@@ -263,6 +264,20 @@ def test_find_and_list_tells_who_is_registered_and_who_was_refused(ada: Browser,
         "refused": [{"device": "SEP000000000001", "reason": "wrong digest credentials"}],
     }
     assert "refused: wrong digest credentials" in ada.get("/CMAdmin/phone").words
+
+
+def test_the_node_is_asked_for_no_more_phones_than_are_shown(ada: Browser, node: Node) -> None:
+    add_phone(ada)
+    ada.get("/CMAdmin/phone")
+    assert ("phones", {"devices": ["SEP000000000001"]}) in node.asked
+
+
+def test_phones_are_listed_while_the_call_manager_is_stopped(ada: Browser, node: Node) -> None:
+    add_phone(ada)
+    node.answers["phones"] = Unavailable("the service Cisco CallManager does not run on node1")
+    page = ada.get("/CMAdmin/phone")
+    assert page.status == 200
+    assert "SEP000000000001" in page.words and "Security now" not in page.words
 
 
 def test_dependency_records_are_shown_once_they_are_on(

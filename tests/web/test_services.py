@@ -10,7 +10,7 @@ from ringward.administration.authorization import Actor
 from ringward.administration.certificates import ServerNames
 from ringward.domain.certificate import MADE_AT_INSTALLATION
 from ringward.domain.errors import Unavailable
-from ringward.domain.service import CAPF, CTL_PROVIDER, TFTP
+from ringward.domain.service import ADMINISTRATION_WEB, CAPF, CTL_PROVIDER, TFTP
 from web.conftest import Browser, Node
 
 CONTROL_CENTER, ACTIVATION = "/CMService/control-center", "/CMService/service-activation"
@@ -35,6 +35,24 @@ def test_a_service_is_activated_and_the_page_says_how_it_is_then(
     assert answer.status == 303
     assert f"{CAPF.name} on node1 is started." in ada.get(ACTIVATION).words
     assert administration.service_control.wanted("node1")[CAPF.name].runs
+
+
+def test_the_service_of_these_pages_answers_before_it_ends(
+    ada: Browser, administration: Administration, node: Node
+) -> None:
+    """Nobody waits for what cannot come before the answer is given."""
+    order(ada, CONTROL_CENTER, "restart", ADMINISTRATION_WEB.name)
+    assert administration.service_control.wanted("node1")[ADMINISTRATION_WEB.name].restarts == 1
+    assert "settle" not in [command for command, _ in node.asked]
+    assert "sign in again" in ada.get(CONTROL_CENTER).words
+
+
+def test_the_service_of_these_pages_is_not_deactivated(ada: Browser, administration: Administration) -> None:
+    answer = order(ada, ACTIVATION, "deactivate", ADMINISTRATION_WEB.name)
+    assert answer.status == 409
+    assert "is always activated" in answer.words
+    assert administration.service_control.wanted("node1")[ADMINISTRATION_WEB.name].runs
+    assert answer.words.count("Deactivate") == 2, "Cisco TFTP and Cisco CallManager"
 
 
 def test_a_service_that_cannot_start_says_why(ada: Browser, node: Node) -> None:

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from ringward.web.turns import AT_A_TIME, REST, Turns
+from ringward.web.turns import AT_A_TIME, Turns
 
 MANY = 12
 
@@ -36,22 +36,6 @@ def test_never_more_pages_than_turns_are_made_at_a_time_and_each_is_made() -> No
         thread.join(60)
     assert made == MANY
     assert most <= AT_A_TIME
-
-
-def test_a_page_that_cost_the_processor_is_followed_by_a_rest() -> None:
-    now, used = [100.0], [7.0]
-    slept: list[float] = []
-    turns = Turns(lambda: now[0], lambda: used[0], slept.append)
-    for _ in range(AT_A_TIME):
-        with turns.taken():
-            used[0] += 0.2
-            now[0] += 0.5
-    with turns.taken():
-        pass
-    assert slept == [], "the first turn has rested while the second was taken"
-    with turns.taken():
-        pass
-    assert slept == [pytest.approx(0.2 * REST)]
 
 
 def test_a_page_that_fails_gives_its_turn_back() -> None:

@@ -77,7 +77,7 @@ class ServiceControl:
         return self._change(actor, "activate", server, service, _activated)
 
     def deactivate(self, actor: Actor, server: str, service: Service) -> ServiceOnServer:
-        """Have a service run no more on a server, also not after its next start."""
+        """Have a service run no more on a server, also not after its next start; raises :class:`Refused`."""
         return self._change(
             actor, "deactivate", server, service, lambda state: replace(state, activated=False, started=False)
         )
@@ -115,6 +115,11 @@ class ServiceControl:
             (before,) = (each for each in _every(work, [server]) if each.service == service)
             if act == "activate" and service.first_node_only and not record.first_node:
                 raise Refused(f"{service.name} runs on the first node only, and {server} is another one")
+            if act == "deactivate" and service.always_activated:
+                raise Refused(
+                    f"{service.name} is always activated; to have nobody reach the pages: "
+                    f'ringward service stop "{service.short_name}"'
+                )
             if act in ("start", "stop", "restart") and not before.state.activated:
                 raise Refused(
                     f"{service.name} is not activated on {server}; first: ringward service activate "

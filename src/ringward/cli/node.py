@@ -57,9 +57,10 @@ def _show_first_administrator(first: FirstAdministrator) -> None:
 def _show_ready(directory: Path, running: Node) -> None:
     say("")
     print_record([(f"    {each.service}", f"{each.transport:4}{each.port}") for each in running.listeners])
-    say(f"\nIn a browser: {running.web_address}")
-    say("    It warns that nobody vouches for the certificate. Go on only if it shows this SHA-256:")
-    say(f"    {running.web_fingerprint}")
+    if running.serves_pages:
+        say(f"\nIn a browser: {running.web_address}")
+        say("    It warns that nobody vouches for the certificate. Go on only if it shows this SHA-256:")
+        say(f"    {running.web_fingerprint}")
     say(f"\nThe node {running.name} is ready; phones find it at {running.address}. Ctrl-C stops it.")
     say(f"Try in another terminal:\n    export {DATA_VARIABLE}={directory}\n    ringward --help\n")
     sys.stdout.flush()

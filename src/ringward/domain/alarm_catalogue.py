@@ -75,8 +75,9 @@ _CATALOGUE = (
         SERVICE_FAILED,
         AlarmSeverity.CRITICAL,
         "Control Center",
-        "A service shall run and cannot be started.",
-        "The text says why, most often that a port is taken. Mend that, then start it in the Control Center.",
+        "A service shall run and cannot be started, or has ended by itself.",
+        "The text says why, most often that a port is taken. Mend that, then start it in the Control Center. "
+        "What ended by itself is tried again within a minute.",
     ),
     AlarmKind(
         SERVICE_DID_NOT_STOP,

@@ -21,6 +21,8 @@ class Service:
     """Whether a fresh server runs it without being told to (SVC-04)."""
     abbreviation: str = ""
     """What it is called for short, if it is."""
+    always_activated: bool = False
+    """Whether it can be stopped, but not be deactivated: nobody shall be without it after the next start."""
     first_node_only: bool = False
     """Whether it may be active on the first node alone (CLUSTER-21, SVC-04)."""
 
@@ -62,8 +64,16 @@ CAPF = Service(
     first_node_only=True,
 )
 
+ADMINISTRATION_WEB = Service(
+    "Cisco Tomcat",
+    "Serves the pages and the programming interface over HTTPS.",
+    activated_at_installation=True,
+    always_activated=True,
+)
+"""By the name that its certificate has in the guide (CERT-05)."""
+
 SERVICES: Mapping[str, Service] = MappingProxyType(
-    {each.name: each for each in (TFTP, CALL_MANAGER, CAPF, CTL_PROVIDER)}
+    {each.name: each for each in (TFTP, CALL_MANAGER, CAPF, CTL_PROVIDER, ADMINISTRATION_WEB)}
 )
 """All services by name, in the order in which a server starts them."""
 

@@ -5,6 +5,7 @@ A new service is one more entry in ``domain/service.py`` and one here.
 
 from __future__ import annotations
 
+from ringward.services.administration_web.description import ADMINISTRATION_WEB_SERVICE
 from ringward.services.call_manager.description import CALL_MANAGER_SERVICE
 from ringward.services.capf.description import CAPF_SERVICE
 from ringward.services.ctl_provider.description import CTL_PROVIDER_SERVICE
@@ -16,4 +17,5 @@ CATALOGUE: tuple[ServiceDescription, ...] = (
     CALL_MANAGER_SERVICE,
     CAPF_SERVICE,
     CTL_PROVIDER_SERVICE,
+    ADMINISTRATION_WEB_SERVICE,
 )

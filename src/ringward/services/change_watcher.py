@@ -106,6 +106,10 @@ class ChangeWatcher:
             self._has_failed = False
             self._alarm(cleared(CONFIGURATION_NOT_READ, "configuration"))
 
+    def look_now(self) -> None:
+        """Somebody says that something has been changed; to be called in the event loop."""
+        self._announced.set()
+
     def _hear(self, announcement: Announcement) -> None:
         """Somebody in this process, in any thread, has changed something, or the watcher itself announces it."""
         self._announced_here.add(announcement.sequence)

@@ -19,6 +19,11 @@ from ringward.services.listener import Listener, explain
 from ringward.services.service import RunningService, ServiceDescription
 from ringward.store.feed import Change
 
+REVIVAL_AFTER = 1.0
+"""Seconds until a service that has ended by itself is tried again; twice as long after each failure."""
+LONGEST_PAUSE = 60.0
+"""Seconds between two tries at most."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -72,6 +77,8 @@ class ControlCenter:
         self._runs: dict[str, _Run] = {}
         self._problems: dict[str, str] = {}
         self._turn = asyncio.Lock()  # one change at a time: a service that starts must not miss one
+        self._revivals: set[asyncio.Task[None]] = set()
+        self._ended_for_good: set[str] = set()
 
     def running(self, service: Service) -> RunningService | None:
         """The present run of a service; None while it does not run."""
@@ -117,9 +124,39 @@ class ControlCenter:
 
     async def stop(self) -> None:
         """Stop all, the last started first."""
+        for task in self._revivals:
+            task.cancel()
+        await asyncio.gather(*self._revivals, return_exceptions=True)
         async with self._turn:
             for name in reversed(list(self._runs)):
                 await self._stop(name)
+
+    async def end(self, service: Service) -> None:
+        """Stop one service before the others, since the node ends: it is not started again."""
+        async with self._turn:
+            self._ended_for_good.add(service.name)
+            await self._stop(service.name)
+
+    def failed(self, ended: RunningService, why: str) -> None:
+        """A run has ended by itself: its service has failed from now on, and is soon tried again."""
+        name = next((name for name, run in self._runs.items() if run.service is ended), None)
+        if name is None:  # it is being stopped
+            return
+        del self._runs[name]
+        self._has_failed(name, why, f"the service {name} has failed: {why}")
+        task = asyncio.get_running_loop().create_task(self._revive(name, ended), name=f"revival of {name}")
+        self._revivals.add(task)
+        task.add_done_callback(self._revivals.discard)
+
+    async def _revive(self, name: str, ended: RunningService) -> None:
+        async with self._turn:
+            await self._clean_up(name, ended)
+        pause = REVIVAL_AFTER
+        while name in self._problems:
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
+            async with self._turn:
+                await self._settle()
 
     async def configuration_changed(self, changes: Sequence[Change]) -> None:
         """Pass changes on to the services that run; changes of services themselves are obeyed."""
@@ -142,7 +179,7 @@ class ControlCenter:
             if not state.runs:
                 if self._problems.pop(name, None):
                     self._alarm(cleared(SERVICE_FAILED, name))
-            elif name not in self._runs:
+            elif name not in self._runs and name not in self._ended_for_good:
                 await self._start(description, state)
 
     async def _start(self, description: ServiceDescription, state: ServiceState) -> None:
@@ -157,9 +194,8 @@ class ControlCenter:
             if service is not None:
                 await service.stop()  # first, so that ports of our own are not taken for somebody else's
             wrong = isinstance(error, RingwardError)
-            self._problems[name] = str(error) if wrong else explain(error, listeners)
-            said = f"the service {name} cannot start: {self._problems[name]}"
-            self._alarm(raised(SERVICE_FAILED, name, said))
+            why = str(error) if wrong else explain(error, listeners)
+            self._has_failed(name, why, f"the service {name} cannot start: {why}")
             return
         except BaseException:
             if service is not None:
@@ -170,12 +206,21 @@ class ControlCenter:
         self._alarm(cleared(SERVICE_FAILED, name))
         _log.info("the service %s is started", name)
 
+    def _has_failed(self, name: str, why: str, said: str) -> None:
+        self._problems[name] = why
+        self._alarm(raised(SERVICE_FAILED, name, said))
+
     async def _stop(self, name: str) -> None:
-        run = self._runs.pop(name)
+        run = self._runs.pop(name, None)  # one that fails just now has gone already
+        if run is not None and await self._clean_up(name, run.service):
+            _log.info("the service %s is stopped", name)
+
+    async def _clean_up(self, name: str, service: RunningService) -> bool:
+        """Stop whatever there is of a run; returns whether that went as it should."""
         try:
-            await run.service.stop()
+            await service.stop()
         except Exception:
             _log.exception("the service %s did not stop as it should", name)
             self._alarm(raised(SERVICE_DID_NOT_STOP, name, f"{name} did not stop as it should"))
-        else:
-            _log.info("the service %s is stopped", name)
+            return False
+        return True

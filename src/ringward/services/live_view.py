@@ -2,31 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import asdict
+from collections.abc import Collection, Iterable
+from dataclasses import asdict, fields
 from typing import Any
 
 from ringward.calls.digit_analysis import Analysis
 from ringward.calls.party_security import party_words
 from ringward.calls.route import Route
 from ringward.domain.vocabulary import CallSecurityClass
-from ringward.services.call_manager.service import CallManagerService
+from ringward.services.call_manager.service import CallManagerService, RegistrationView
 from ringward.services.call_manager.traces import Traces
 from ringward.services.capf.description import CapfRun
 from ringward.services.control_center import ServiceView
 from ringward.services.service import RunningService
 
+_SHOWN_OF_A_LINE = [each.name for each in fields(RegistrationView) if each.name != "expires_in"]
+"""Not what changes every second: a followed picture would too."""
 
-def phone_views(call_manager: CallManagerService) -> dict[str, Any]:
-    """Registered lines, and phones and handshakes that were refused with the reason."""
-    views = [asdict(view) for view in call_manager.registrations()]
-    for view in views:
-        del view["expires_in"]  # it changes every second, so a followed picture would too
+
+def phone_views(call_manager: CallManagerService, devices: Collection[str] | None = None) -> dict[str, Any]:
+    """Registered lines, and phones and handshakes that were refused with the reason; or of some phones alone."""
+    handshakes = call_manager.failed_handshakes() if devices is None else []
     return {
-        "registered": views,
-        "refused": [asdict(view) for view in call_manager.refusals()],
-        "failed_handshakes": [asdict(view) for view in call_manager.failed_handshakes()],
+        "registered": [
+            {name: getattr(view, name) for name in _SHOWN_OF_A_LINE}
+            for view in call_manager.registrations(devices)
+        ],
+        "refused": [asdict(view) for view in call_manager.refusals(devices)],
+        "failed_handshakes": [asdict(view) for view in handshakes],
     }
+
+
+def refusal_views(call_manager: CallManagerService | None, most: int) -> dict[str, Any]:
+    """How many phones were refused, and the latest of them."""
+    if call_manager is None:
+        return {"total": 0, "latest": []}
+    latest = call_manager.refusals(most=most)
+    return {"total": call_manager.refusal_count, "latest": [asdict(view) for view in latest]}
 
 
 def mode_views(call_manager: CallManagerService) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""A node: one process that runs all services on one data directory.
+"""A node: one process that runs all services on one data directory, but for the pages, which have a child of it.
 
 What it starts, it stops in the opposite order; a start that fails half way leaves nothing behind.
 """
@@ -29,10 +29,7 @@ from ringward.domain.certificate import MADE_AT_INSTALLATION, CertificateKind
 from ringward.domain.date_time_group import is_time_zone
 from ringward.domain.errors import Unavailable
 from ringward.domain.server import Server
-from ringward.domain.service import CALL_MANAGER
-from ringward.pki.tls import ServerTls
-from ringward.services.administration_web.live_node import NodeForPages
-from ringward.services.administration_web.service import WebService
+from ringward.domain.service import ADMINISTRATION_WEB, CALL_MANAGER
 from ringward.services.alarm_desk import AlarmDesk
 from ringward.services.backup_watch import BackupWatch
 from ringward.services.call_journal import CallJournal
@@ -42,11 +39,13 @@ from ringward.services.certificate_renewal import CertificateRenewal
 from ringward.services.change_watcher import ChangeWatcher
 from ringward.services.configuration import PresentConfiguration
 from ringward.services.control.server import ControlServer
+from ringward.services.control.threads import ThreadsQuestions
 from ringward.services.control_center import ControlCenter
 from ringward.services.garbage_collection import GarbageCollection
 from ringward.services.health_watch import HealthWatch
 from ringward.services.job_worker import JobWorker
 from ringward.services.listener import Listener, explain, port_problem
+from ringward.services.live_history import LiveHistory
 from ringward.services.metrics_listener import MetricsListener
 from ringward.services.node_commands import NodeCommands
 from ringward.services.node_lock import NodeLock
@@ -54,13 +53,11 @@ from ringward.services.record_writer import RecordWriter
 from ringward.services.service import Surroundings
 from ringward.services.settings import NodeSettings
 from ringward.services.tftp.description import static_files_directory
-from ringward.web.application import web_application
-from ringward.web.sessions import Sessions
 
 _LOCAL_TIME = Path("/etc/localtime")
 
 _SWITCH_INTERVAL = 0.0005
-"""Seconds after which a thread that makes a page gives way to the one that carries calls; Python presets 5 ms."""
+"""Seconds after which another thread gives way to the one that carries calls; Python presets 5 ms."""
 
 _log = logging.getLogger(__name__)
 
@@ -91,7 +88,7 @@ class Node:
     def listeners(self) -> list[Listener]:
         """Where the node listens."""
         running = self._services.listeners if self._services is not None else []
-        return [*running, *self._web_listeners, *self._metrics_listeners]
+        return [*running, *self._metrics_listeners]
 
     async def start(self) -> None:
         """Start everything. Raises :class:`RingwardError` with a sentence for people."""
@@ -144,16 +141,20 @@ class Node:
         health = HealthWatch(administration, self.directory)
         health.start()
         self._stack.callback(health.stop)
-        sessions = Sessions(time.monotonic, administration.authentication.session_limits)
-        commands = NodeCommands(self, services, watcher, sessions, desk)
+        commands = NodeCommands(self, services, watcher, desk, administration.alarms.report)
         self._stack.callback(commands.stop)
+        history = LiveHistory(commands.security_sample)
+        history.start()
+        self._stack.callback(history.stop)
         control = ControlServer(self.directory)
-        commands.offer(control)
+        commands.offer(control, history)
         await control.start()
         self._stack.push_async_callback(control.stop)
         await self._serve_metrics(commands)
-        live = NodeForPages(control.ask, commands.security_sample)
-        await self._serve_pages(administration, live, sessions, renewal.tls(CertificateKind.WEB))
+        self._do_jobs(administration, control)
+        self.web_fingerprint = administration.key_store.certificate(CertificateKind.WEB).fingerprint_sha256
+        # The pages end first: until then the node answers what they ask.
+        self._stack.push_async_callback(services.end, ADMINISTRATION_WEB)
         _log.info("node %s is ready at %s", self.name, self.address)
 
     def _keep_journal(self, administration: Administration) -> None:
@@ -198,6 +199,7 @@ class Node:
             renewal,
             records.put,
             lambda service: services.running(service),
+            lambda run, why: services.failed(run, why),
         )
         services = ControlCenter(
             CATALOGUE,
@@ -254,14 +256,6 @@ class Node:
             return here
 
     @property
-    def _web_listeners(self) -> tuple[Listener, ...]:
-        bind = str(self.settings.bind_address)
-        return (
-            Listener("web pages by HTTPS", "TCP", bind, self.settings.port("https")),
-            Listener("the way to HTTPS", "TCP", bind, self.settings.port("redirect")),
-        )
-
-    @property
     def _metrics_listeners(self) -> tuple[Listener, ...]:
         settings = self.settings
         if not settings.metrics_port:
@@ -272,7 +266,12 @@ class Node:
         """Where a fresh cluster's node will listen."""
         services = [each for each in CATALOGUE if each.service.activated_at_installation]
         listeners = [listener for each in services for listener in each.listeners(self.settings, server)]
-        return [*listeners, *self._web_listeners, *self._metrics_listeners]
+        return [*listeners, *self._metrics_listeners]
+
+    @property
+    def serves_pages(self) -> bool:
+        """Whether there are pages: an administrator may have stopped them."""
+        return self._services is not None and self._services.running(ADMINISTRATION_WEB) is not None
 
     @property
     def web_address(self) -> str:
@@ -280,28 +279,15 @@ class Node:
         host = f"[{self.address}]" if ":" in self.address else self.address
         return f"https://{host}:{self.settings.port('https')}/"
 
-    async def _serve_pages(
-        self,
-        administration: Administration,
-        live: NodeForPages,
-        sessions: Sessions,
-        tls: ServerTls,
-    ) -> None:
-        live.start()
-        self._stack.callback(live.stop)
+    def _do_jobs(self, administration: Administration, control: ControlServer) -> None:
+        questions = ThreadsQuestions(control.ask)
         for takes_long in (False, True):
-            worker = JobWorker(partial(administration.jobs.step, live.ask, long=takes_long))
+            worker = JobWorker(partial(administration.jobs.step, questions.ask, long=takes_long))
             worker.start()
             self._stack.push_async_callback(worker.stop)
         backups = BackupWatch(administration.backup_clock.order_due)
         backups.start()
         self._stack.push_async_callback(backups.stop)
-        self.web_fingerprint = administration.key_store.certificate(CertificateKind.WEB).fingerprint_sha256
-        pages = web_application(administration, live, self.name, sessions=sessions)
-        web = WebService(pages, tls.context)
-        self._stack.push_async_callback(web.stop)
-        ports = self.settings.port("https"), self.settings.port("redirect")
-        await web.start(str(self.settings.bind_address), *ports)
 
     async def _serve_metrics(self, commands: NodeCommands) -> None:
         if self.settings.metrics_port:

@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
 
+from ringward.domain.alarm import MAX_SUBJECT, MAX_TEXT, AlarmEvent, Report
+from ringward.domain.alarm_catalogue import ALARMS
 from ringward.domain.errors import RingwardError, Unavailable
-from ringward.domain.service import CALL_MANAGER, CAPF, TFTP
+from ringward.domain.service import ADMINISTRATION_WEB, CALL_MANAGER, CAPF, TFTP
+from ringward.services.administration_web import order as orders
+from ringward.services.administration_web.description import AdministrationWebRun
 from ringward.services.alarm_desk import AlarmDesk
 from ringward.services.call_manager.service import CallManagerService
 from ringward.services.call_manager.traces import TraceLevel, Traces
@@ -22,11 +26,13 @@ from ringward.services.control_center import ControlCenter
 from ringward.services.device_timeline import device_timeline
 from ringward.services.drain import LONGEST, Drain
 from ringward.services.listener import Listener
+from ringward.services.live_history import LiveHistory
 from ringward.services.live_view import (
     call_views,
     capf_call_views,
     mode_views,
     phone_views,
+    refusal_views,
     route_view,
     security_sample,
     service_views,
@@ -38,7 +44,9 @@ from ringward.services.service import RunningService
 from ringward.services.settings import NodeSettings
 from ringward.services.tftp.description import TftpRun
 from ringward.services.tftp.library import shows_at
-from ringward.web.sessions import Sessions
+
+TALLIED_FOR = 1.0
+"""Seconds that tallies are kept."""
 
 
 class AnsweringNode(Protocol):
@@ -65,16 +73,18 @@ class NodeCommands:
         node: AnsweringNode,
         services: ControlCenter,
         watcher: ChangeWatcher,
-        sessions: Sessions,
         alarms: AlarmDesk,
+        report: Report,
     ) -> None:
+        """``report`` takes alarms that the process of the pages tells of."""
         self._node = node
         self._services = services
         self._watcher = watcher
-        self._sessions = sessions
         self._alarms = alarms
+        self._report = report
         self._draining: Drain | None = None
         self._traces: tuple[CallManagerService, Traces] | None = None
+        self._tallied: tuple[float, dict[str, dict[str, int]]] | None = None
 
     def stop(self) -> None:
         """End what was begun."""
@@ -93,7 +103,15 @@ class NodeCommands:
             )
         return running
 
-    def offer(self, control: ControlServer) -> None:
+    @property
+    def _pages(self) -> AdministrationWebRun:
+        """The process of the pages; raises :class:`Unavailable` while there is none."""
+        running = self._services.running(ADMINISTRATION_WEB)
+        if not isinstance(running, AdministrationWebRun):
+            raise Unavailable(f"the service {ADMINISTRATION_WEB.name} does not run on {self._node.name}")
+        return running
+
+    def offer(self, control: ControlServer, history: LiveHistory) -> None:
         """Have a control socket answer them."""
         services = self._services
         control.answer("ping", lambda arguments: "pong")
@@ -112,19 +130,38 @@ class NodeCommands:
         control.answer("capf-calls", lambda arguments: capf_call_views(services.running(CAPF)))
         control.answer("files-read", lambda arguments: _files_read(services.running(TFTP)))
         control.answer("timeline", lambda arguments: self._timeline(arguments))
-        control.answer("sessions", lambda arguments: [asdict(each) for each in self._sessions.views()])
-        control.answer("end-sessions", lambda arguments: self._end_sessions(arguments))
+        control.answer("sessions", lambda arguments: self._pages.ask(orders.SESSIONS, arguments))
+        control.answer("end-sessions", lambda arguments: self._pages.ask(orders.END_SESSIONS, arguments))
+        control.answer("history", lambda arguments: _history(history, arguments))
+        control.answer("changed", lambda arguments: self._watcher.look_now())
+        control.answer("alarm", lambda arguments: self._report(_alarm(arguments)))
         control.answer("security-modes", lambda arguments: mode_views(self._call_manager))
         control.show("services", lambda: service_views(services.views()))
+        control.answer("tallies", lambda arguments: self._tallies())
+        control.answer("refusals", lambda arguments: self._refusals(arguments))
         control.show("phones", lambda: phone_views(self._call_manager))
+        control.answer("phones", lambda arguments: self._phones(arguments))
         control.show("calls", lambda: call_views(self._call_manager))
 
-    def _end_sessions(self, arguments: dict[str, Any]) -> int:
-        """Sign an account out of all browsers, or of the one with this ``session``; returns of how many."""
-        name, identity = arguments.get("name"), arguments.get("session", "")
-        if not (isinstance(name, str) and isinstance(identity, str)):
-            raise RingwardError("say whom to sign out: 'name' is the account's")
-        return self._sessions.end_of(name, is_end_user=bool(arguments.get("is_end_user")), identity=identity)
+    def _phones(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        devices = arguments.get("devices")
+        if not (devices is None or (isinstance(devices, list) and all(isinstance(each, str) for each in devices))):
+            raise RingwardError("'devices' are the names of those that are asked for")
+        return phone_views(self._call_manager, None if devices is None else frozenset(devices))
+
+    def _tallies(self) -> dict[str, dict[str, int]]:
+        """Counted anew each second at most: that costs as much as there are phones, and many may ask."""
+        now = time.monotonic()
+        if self._tallied is None or now - self._tallied[0] > TALLIED_FOR:
+            self._tallied = now, self.security_sample()
+        return self._tallied[1]
+
+    def _refusals(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        most = arguments.get("most")
+        if not isinstance(most, int) or most < 0:
+            raise RingwardError("refusals needs a number: 'most' is how many are told of")
+        running = self._services.running(CALL_MANAGER)
+        return refusal_views(running if isinstance(running, CallManagerService) else None, most)
 
     async def _settle(self) -> list[dict[str, Any]]:
         views = await self._services.settle()
@@ -214,7 +251,6 @@ class NodeCommands:
     def _status(self) -> dict[str, Any]:
         running = self._services.running(CALL_MANAGER)
         call_manager = running if isinstance(running, CallManagerService) else None
-        registrations = call_manager.registrations() if call_manager is not None else []
         return {
             "node_name": self._node.name,
             "version": version("ringward"),
@@ -223,7 +259,7 @@ class NodeCommands:
             "address": self._node.address,
             "port_offset": self._node.settings.port_offset,
             "uptime": time.monotonic() - self._node.started_at,
-            "registered_phones": len({view.device for view in registrations}),
+            "registered_phones": call_manager.registered_devices if call_manager is not None else 0,
             "calls": len(call_manager.live_calls()) if call_manager is not None else 0,
             "signed_anew": _signed_anew(self._services.running(TFTP)),
             "listeners": [
@@ -243,6 +279,22 @@ def _signed_anew(files: RunningService | None) -> dict[str, int] | None:
 
 def _files_read(files: RunningService | None) -> dict[str, float]:
     return files.files_read() if isinstance(files, TftpRun) else {}
+
+
+def _history(history: LiveHistory, arguments: dict[str, Any]) -> list[Mapping[str, Any]]:
+    after = arguments.get("after", 0.0)
+    if not isinstance(after, (int, float)):
+        raise RingwardError("history needs a time in seconds since 1970")
+    return history.after(after)
+
+
+def _alarm(arguments: dict[str, Any]) -> AlarmEvent:
+    name, subject, text = (arguments.get(each) for each in ("name", "subject", "text"))
+    count = arguments.get("count", 1)
+    if not (name in ALARMS and isinstance(subject, str) and isinstance(text, str) and isinstance(count, int)):
+        raise RingwardError("an alarm needs the name of one of the catalogue, a subject, a text and a count")
+    is_raised = arguments.get("raised") is not False
+    return AlarmEvent(name, subject[:MAX_SUBJECT], text[:MAX_TEXT], raised=is_raised, count=count)
 
 
 def _ladder(call_manager: CallManagerService, arguments: dict[str, Any]) -> list[dict[str, Any]]:

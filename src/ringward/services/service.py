@@ -55,6 +55,8 @@ class Surroundings:
     on_call_record: Callable[[CallDetailRecord], None]
     running: Callable[[Service], RunningService | None]
     """The present run of another service; None while it does not run."""
+    failed: Callable[[RunningService, str], None]
+    """A run tells that it has ended by itself, and why."""
 
 
 @dataclass(frozen=True, slots=True)

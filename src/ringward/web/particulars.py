@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from ringward.administration.certificate_operations import READ_STRINGS
 from ringward.administration.lock_outs import ACCOUNT_KINDS
+from ringward.domain.errors import Unavailable
 from ringward.domain.phone import Phone
 from ringward.domain.phone_models import MODELS, protocols_of
 from ringward.domain.phone_security_profile import PhoneSecurityProfile
@@ -40,7 +41,7 @@ class LiveColumn:
         return self.texts.get(key, ("not registered", "faint"))
 
 
-def _no_column(visit: Visit) -> LiveColumn | None:
+def _no_column(visit: Visit, keys: Sequence[str]) -> LiveColumn | None:
     return None
 
 
@@ -59,7 +60,8 @@ class Particulars:
     """Headings, and the fields below them; what is named nowhere stands first."""
     can_reset: bool = False
     """Whether the records are devices that can be told to reset."""
-    live_column: Callable[[Visit], LiveColumn | None] = _no_column
+    live_column: Callable[[Visit, Sequence[str]], LiveColumn | None] = _no_column
+    """For the records with these keys."""
     links: Sequence[tuple[str, str]] = field(default=())
     """Related links of the list: words and path."""
     record_links: Sequence[tuple[str, str, Callable[[str], str]]] = field(default=())
@@ -97,8 +99,11 @@ def _certificate_operation(device: str) -> str:
     return f"{CERTIFICATE_OPERATIONS}?{urlencode({'where': criterion})}"
 
 
-def _registrations(visit: Visit) -> LiveColumn:
-    present = visit.site.live.ask("phones")
+def _registrations(visit: Visit, keys: Sequence[str]) -> LiveColumn | None:
+    try:
+        present = visit.site.live.ask("phones", {"devices": list(keys)})
+    except Unavailable:  # Cisco CallManager does not run: of the phones everything else can be seen
+        return None
     texts: dict[str, tuple[str, str]] = {}
     for refused in present["refused"]:
         texts[refused["device"]] = (f"refused: {refused['reason']}", "bad")

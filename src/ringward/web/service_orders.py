@@ -8,7 +8,7 @@ from typing import Any
 from ringward.administration.authorization import Actor
 from ringward.administration.service_control import ServiceControl, ServiceOnServer
 from ringward.domain.errors import Unavailable
-from ringward.domain.service import Service
+from ringward.domain.service import ADMINISTRATION_WEB, Service
 from ringward.web.live import LiveNode
 
 Order = Callable[[ServiceControl, Actor, str, Service], ServiceOnServer]
@@ -21,6 +21,10 @@ ORDERS: Mapping[str, Order] = {
     "restart": ServiceControl.restart,
 }
 ELSEWHERE = "it is so from the next start of that server on"
+PAGES_END = (
+    "these pages end with this answer; after a restart sign in again, after a stop they come back by the command "
+    "ringward service start"
+)
 SLOW = "this takes a while; look again in a moment"
 
 
@@ -34,6 +38,8 @@ def carry_out(
     ORDERS[act](control, actor, server, service)
     if server != live.ask("status")["node_name"]:
         return None, ELSEWHERE
+    if service is ADMINISTRATION_WEB:
+        return None, PAGES_END
     try:
         views: dict[str, Mapping[str, Any]] = {each["service"]: each for each in live.ask("settle")}
     except Unavailable:

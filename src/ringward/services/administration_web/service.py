@@ -43,14 +43,12 @@ class WebService:
         self._tls = tls
         self._servers: list[tuple[_Server, asyncio.Task[None]]] = []
 
-    async def start(self, bind: str, port: int, redirect_port: int) -> None:
-        """Listen; raises ``OSError`` if a port cannot be had."""
-        await self._listen(self._application, bind, port, self._tls)
-        await self._listen(_Redirect(port), bind, redirect_port, None)
+    async def start(self, https: socket.socket, redirect: socket.socket, https_port: int) -> None:
+        """Serve those who come to two sockets that listen; the second one sends browsers to ``https_port``."""
+        await self._serve(self._application, https, self._tls)
+        await self._serve(_Redirect(https_port), redirect, None)
 
-    async def _listen(self, application: ASGIApp, bind: str, port: int, tls: ssl.SSLContext | None) -> None:
-        family = socket.AF_INET6 if ":" in bind else socket.AF_INET
-        listener = socket.create_server((bind, port), family=family, backlog=128)
+    async def _serve(self, application: ASGIApp, listener: socket.socket, tls: ssl.SSLContext | None) -> None:
         config = uvicorn.Config(
             application,
             http="h11",
@@ -73,7 +71,7 @@ class WebService:
         while not server.started:
             if task.done():
                 task.result()
-                raise OSError(f"the web service could not listen on port {port}")
+                raise OSError("the web service could not serve")
             await asyncio.sleep(0.01)
 
     async def stop(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 
@@ -114,7 +114,7 @@ class Registrations:
         """Bindings of all lines with this number, in whatever partition."""
         return [each for line in self._numbers.get(number, ()) for each in self._lines[line].values()]
 
-    def device_names(self) -> Iterable[str]:
+    def device_names(self) -> Collection[str]:
         """Devices with at least one binding."""
         return self._devices.keys()
 

@@ -9,9 +9,9 @@ import math
 import random
 import secrets
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import count
+from itertools import chain, count, islice
 from pathlib import Path
 
 from ringward.administration import message_waiting
@@ -294,11 +294,18 @@ class CallManagerService:
         self._side.now = asyncio.get_running_loop().time()
         self.message_waiting.replace(messages)
 
-    def registrations(self) -> list[RegistrationView]:
-        """All registered lines, by device and button."""
+    def registrations(self, devices: Collection[str] | None = None) -> list[RegistrationView]:
+        """All registered lines, or those of some devices, by device and button."""
         now, wall = asyncio.get_running_loop().time(), time.time()
-        views = [self._view(binding, now, wall) for binding in self._side.registrations]
+        side = self._side.registrations
+        bindings = side if devices is None else chain.from_iterable(map(side.of_device, devices))
+        views = [self._view(binding, now, wall) for binding in bindings]
         return sorted(views, key=lambda view: (view.device, view.line, view.address))
+
+    @property
+    def registered_devices(self) -> int:
+        """How many devices are registered."""
+        return len(self._side.registrations.device_names())
 
     def security_modes(self) -> dict[str, DeviceSecurityMode]:
         """The mode of each registered device: what charts and metrics count, often, while thousands make calls."""
@@ -325,12 +332,20 @@ class CallManagerService:
             binding.user_agent,
         )
 
-    def refusals(self) -> list[RefusalView]:
-        """Devices that were refused and have not registered since, the latest first."""
+    @property
+    def refusal_count(self) -> int:
+        """How many devices were refused and have not registered since."""
+        return len(self._side.registrations.refusals)
+
+    def refusals(self, devices: Collection[str] | None = None, most: int | None = None) -> list[RefusalView]:
+        """Devices that were refused and have not registered since, or some of them, the latest first."""
         now, wall = asyncio.get_running_loop().time(), time.time()
+        refused = reversed(self._side.registrations.refusals.items())
         return [
             RefusalView(device, wall - (now - refusal.at), refusal.address, refusal.reason)
-            for device, refusal in reversed(self._side.registrations.refusals.items())
+            for device, refusal in islice(
+                (each for each in refused if devices is None or each[0] in devices), most
+            )
         ]
 
     def failed_handshakes(self) -> list[RefusalView]:

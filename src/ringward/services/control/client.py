@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self, cast
@@ -47,20 +47,24 @@ class ControlClient:
         Raises :class:`NoNode` if none runs, :class:`Unavailable` if it does not answer, and :class:`Refused` with
         the node's sentence.
         """
+        return _answer(self.reply(command, arguments))
+
+    def reply(self, command: str, arguments: Mapping[str, Any]) -> Reply:
+        """Ask once, and get the answer or the error that the node tells; raises as :meth:`ask` if none comes."""
         with self._failing_in_words():
-            _, file = self._send(Request(command, arguments))
+            _, file = self._send(Request(command, dict(arguments)))
             return self._receive(file)
 
     def follow(self, what: str) -> Iterator[Any]:
         """The picture of something each time it changes, until the node stops or the caller does."""
         with self._failing_in_words():
             connection, file = self._send(Request(f"follow-{what}", {}))
-            first = self._receive(file)
+            first = _answer(self._receive(file))
             connection.settimeout(None)
         yield first
         with self._failing_in_words():
             while True:
-                yield self._receive(file)
+                yield _answer(self._receive(file))
 
     def _send(self, request: Request) -> tuple[socket.socket, BinaryIO]:
         if self._connection is None:
@@ -71,19 +75,16 @@ class ControlClient:
         self._connection[0].sendall(request.encode())
         return self._connection
 
-    def _receive(self, file: BinaryIO) -> Any:
+    def _receive(self, file: BinaryIO) -> Reply:
         line = file.readline(MAX_REPLY_BYTES)
         if not line.endswith(b"\n"):
             self.close()
             raise Unavailable(f"the node on {self._directory} has hung up")
         try:
-            reply = Reply.parse(line)
+            return Reply.parse(line)
         except BadRequest as error:
             self.close()
             raise Unavailable(f"the node on {self._directory} gave an unreadable answer: {error}") from None
-        if reply.error:
-            raise Refused(reply.error)
-        return reply.answer
 
     @contextlib.contextmanager
     def _failing_in_words(self) -> Iterator[None]:
@@ -100,3 +101,9 @@ class ControlClient:
         except OSError as error:
             self.close()
             raise Unavailable(f"the node on {self._directory} cannot be asked: {error.strerror}") from None
+
+
+def _answer(reply: Reply) -> Any:
+    if reply.error:
+        raise Refused(reply.error)
+    return reply.answer

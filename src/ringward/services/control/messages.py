@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
-from ringward.domain.errors import RingwardError, Unavailable
+from ringward.domain.errors import NotFound, Refused, RingwardError, Unavailable
 
 SOCKET_NAME = "control.sock"
 MAX_REQUEST_BYTES = 65536
@@ -16,6 +18,13 @@ MAX_REPLY_BYTES = 64 * 1024 * 1024
 """Some hundred bytes for each of 100,000 phones."""
 MAX_SOCKET_PATH_BYTES = 107
 """Longest path of a Unix socket on Linux (108 bytes with the final zero, unix(7))."""
+
+
+_NOT_FOUND = "not-found"
+_KINDS: Mapping[str, type[RingwardError]] = MappingProxyType(
+    {_NOT_FOUND: NotFound, "refused": Refused, "unavailable": Unavailable}
+)
+"""Members of the error family that whoever asks may want to tell apart."""
 
 
 class BadRequest(RingwardError):
@@ -55,10 +64,34 @@ class Reply:
 
     answer: Any = None
     error: str = ""
+    kind: str = ""
+    """Which member of the error family it was, for programs; empty if it is none of :data:`_KINDS`."""
+    about: tuple[str, ...] = ()
+    """Noun and key of what was not found."""
+
+    @classmethod
+    def of_error(cls, error: RingwardError) -> Reply:
+        """The reply that tells of an error."""
+        about = (error.noun, error.key) if isinstance(error, NotFound) else ()
+        kind = next((name for name, each in _KINDS.items() if isinstance(error, each)), "")
+        return cls(error=str(error), kind=kind, about=about)
+
+    def as_error(self) -> RingwardError:
+        """The error that the reply tells of, of its own kind."""
+        if self.kind == _NOT_FOUND:
+            return NotFound(*self.about)
+        return _KINDS.get(self.kind, RingwardError)(self.error)
 
     def encode(self) -> bytes:
         """The reply as a line."""
-        return _line({"error": self.error} if self.error else {"ok": self.answer})
+        if not self.error:
+            return _line({"ok": self.answer})
+        message: dict[str, Any] = {"error": self.error}
+        if self.kind:
+            message["kind"] = self.kind
+        if self.about:
+            message["about"] = list(self.about)
+        return _line(message)
 
     @classmethod
     def parse(cls, line: bytes) -> Reply:
@@ -66,9 +99,15 @@ class Reply:
         message = _object(line)
         if set(message) == {"ok"}:
             return cls(answer=message["ok"])
-        if set(message) == {"error"} and isinstance(message["error"], str) and message["error"]:
-            return cls(error=message["error"])
-        raise BadRequest("a reply has either 'ok' or 'error'")
+        error, kind, about = message.pop("error", ""), message.pop("kind", ""), message.pop("about", [])
+        if (
+            message
+            or not (isinstance(error, str) and error and isinstance(kind, str) and isinstance(about, list))
+            or not all(isinstance(each, str) for each in about)
+            or (kind == _NOT_FOUND) != (len(about) == len(("noun", "key")))
+        ):
+            raise BadRequest("a reply has either 'ok' or 'error'")
+        return cls(error=error, kind=kind, about=tuple(about))
 
 
 def socket_path(directory: Path) -> Path:

@@ -4,50 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import os
 import socket
 import struct
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
 
-from ringward.domain.errors import RingwardError
-from ringward.services.control.messages import MAX_REQUEST_BYTES, BadRequest, Reply, Request, socket_path
-
-Command = Callable[[dict[str, Any]], Any | Awaitable[Any]]
-"""Answers a request's arguments with a value that JSON can write; raises :class:`RingwardError` to refuse."""
-Picture = Callable[[], Any]
-"""The present state of something that can be followed."""
+from ringward.services.control.answers import SEND_TIMEOUT, Answers, send
+from ringward.services.control.messages import MAX_REQUEST_BYTES, Reply, socket_path
 
 MAX_CONNECTIONS = 64
 """Enough for many terminals at once; a script that forgets to close cannot take all of the node's descriptors."""
-FOLLOW_INTERVAL = 0.5
-"""Seconds between two looks at something that is followed; people do not read faster."""
-SEND_TIMEOUT = 10.0
-"""Seconds after which a follower that does not read is dropped."""
-
-_log = logging.getLogger(__name__)
 
 
-class ControlServer:
+class ControlServer(Answers):
     """Serves commands and followed pictures on the control socket of a data directory."""
 
     def __init__(self, directory: Path) -> None:
+        super().__init__()
         self._path = socket_path(directory)
-        self._commands: dict[str, Command] = {}
-        self._pictures: dict[str, Picture] = {}
         self._connections: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
-
-    def answer(self, name: str, command: Command) -> None:
-        """Offer a command."""
-        self._commands[name] = command
-
-    def show(self, name: str, picture: Picture) -> None:
-        """Offer a picture, once as the command ``name`` and live as ``follow-name``."""
-        self._commands[name] = lambda arguments: picture()
-        self._pictures[f"follow-{name}"] = picture
 
     async def start(self) -> None:
         """Listen. The caller holds the lock of the data directory: a socket that is there is a dead node's."""
@@ -91,87 +67,18 @@ class ControlServer:
                     reader, writer, f"there are already {MAX_CONNECTIONS} connections; try again later"
                 )
             else:
-                await self._converse(reader, writer)
+                await self.converse(reader, writer)
         except (OSError, EOFError, TimeoutError, asyncio.LimitOverrunError, asyncio.CancelledError):
             pass  # The asker has gone or the node stops: either way nobody is left to be told.
         finally:
             writer.close()
-
-    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while True:
-            try:
-                line = await reader.readuntil(b"\n")
-            except asyncio.IncompleteReadError:
-                return
-            except asyncio.LimitOverrunError:
-                await _send(writer, Reply(error=f"a request may have at most {MAX_REQUEST_BYTES} bytes"))
-                return
-            try:
-                request = Request.parse(line)
-            except BadRequest as error:
-                await _send(writer, Reply(error=str(error)))
-                continue
-            picture = self._pictures.get(request.command)
-            if picture is not None:
-                await _follow(picture, reader, writer)
-                return
-            await _send(writer, await self._reply(request))
-
-    async def ask(self, name: str, arguments: dict[str, Any]) -> Any:
-        """What a command answers; raises :class:`RingwardError` with a sentence for people."""
-        command = self._commands.get(name)
-        if command is None:
-            known = ", ".join(sorted((*self._commands, *self._pictures)))
-            raise RingwardError(f"there is no command {name!r}; known are: {known}")
-        try:
-            answer = command(arguments)
-            return await answer if isinstance(answer, Awaitable) else answer
-        except RingwardError:
-            raise
-        except Exception:
-            _log.exception("the control command %s failed", name)
-            raise RingwardError(
-                "the node could not do this because of an error of its own; its log says more"
-            ) from None
-
-    async def _reply(self, request: Request) -> Reply:
-        try:
-            return Reply(await self.ask(request.command, request.arguments))
-        except RingwardError as error:
-            return Reply(error=str(error))
-
-
-async def _follow(picture: Picture, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Send the picture whenever it has changed, until the asker hangs up (or says anything at all)."""
-    shown: Any = object()
-    while True:
-        try:
-            present = picture()
-        except RingwardError as error:
-            await _send(writer, Reply(error=str(error)))
-            return
-        if present != shown:
-            shown = present
-            await _send(writer, Reply(present))
-        try:
-            async with asyncio.timeout(FOLLOW_INTERVAL):
-                await reader.read(1)
-        except TimeoutError:
-            continue
-        return
 
 
 async def _turn_away(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, sentence: str) -> None:
     """Answer the first request with a refusal; before it is read, the asker could not hear the reason."""
     async with asyncio.timeout(SEND_TIMEOUT):
         await reader.readuntil(b"\n")
-    await _send(writer, Reply(error=sentence))
-
-
-async def _send(writer: asyncio.StreamWriter, reply: Reply) -> None:
-    writer.write(reply.encode())
-    async with asyncio.timeout(SEND_TIMEOUT):
-        await writer.drain()
+    await send(writer, Reply(error=sentence))
 
 
 def _is_owner(connection: socket.socket) -> bool:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from starlette.responses import Response
 
 from ringward.administration.authorization import Actor, authorize
 from ringward.web.charts import history_chart
-from ringward.web.pages.overview import CLASSES, modes, tally
+from ringward.web.pages.overview import CLASSES
 from ringward.web.visit import Site, Visit
 
 
@@ -32,8 +32,23 @@ def _picture(site: Site) -> dict[str, Any]:
         "registered": present["registered"],
         "refused": present["refused"],
         "calls": calls,
-        "phone_modes": modes(present),
-        "call_classes": tally(call["security"] for call in calls),
+        "phone_modes": _modes(present),
+        "call_classes": _tally(call["security"] for call in calls),
         "phones_chart": history_chart(history, "phones", CLASSES),
         "calls_chart": history_chart(history, "calls", CLASSES),
     }
+
+
+def _modes(present: Mapping[str, Any]) -> dict[str, int]:
+    """Registered phones by the security mode that they are registered in; each phone counts once."""
+    by_device = {line["device"]: line["security_mode"] for line in present["registered"]}
+    return _tally(by_device.values())
+
+
+def _tally(words: Iterable[str]) -> dict[str, int]:
+    """How often each class comes; words are compared without blanks and case (Non Secure, nonsecure)."""
+    counts = dict.fromkeys(CLASSES, 0)
+    for word in words:
+        name = word.lower().replace(" ", "")
+        counts[name if name in counts else "nonsecure"] += 1
+    return counts

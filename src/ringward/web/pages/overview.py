@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -55,32 +55,16 @@ class ToDo:
     """``bad``, ``warn`` or ``good``."""
 
 
-def modes(present: Mapping[str, Any]) -> dict[str, int]:
-    """Registered phones by the security mode that they are registered in; each phone counts once."""
-    by_device = {line["device"]: line["security_mode"] for line in present["registered"]}
-    return tally(by_device.values())
-
-
-def tally(words: Iterable[str]) -> dict[str, int]:
-    """How often each class comes; words are compared without blanks and case (Non Secure, nonsecure)."""
-    counts = dict.fromkeys(CLASSES, 0)
-    for word in words:
-        name = word.lower().replace(" ", "")
-        counts[name if name in counts else "nonsecure"] += 1
-    return counts
-
-
 def show(visit: Visit) -> Response:
     """The security overview; whoever may not see it begins at the first page that he may see."""
     if not (visit.may("enterprise-parameters.read") and visit.may("phone.read")):
         pages = (entry.path for menu in MENUS for entry in menu.entries if visit.may(entry.permission))
         return visit.go(next(pages, OWN_ACCOUNT))
     mode = visit.administration.parameters.enterprise(visit.actor).cluster_security_mode
-    present = visit.site.live.ask("phones")
-    calls = visit.site.live.ask("calls")
+    present = visit.site.live.ask("tallies")
+    registered, calls = (_of_classes(present[each]) for each in ("phones", "calls"))
     configured = visit.administration.records(Phone).find(visit.actor, limit=1).total
-    registered = modes(present)
-    todos = _things_to_do(visit, mode, configured, present)
+    todos = _things_to_do(visit, mode, configured)
     return visit.show(
         "overview.html",
         is_mixed=mode is ClusterSecurityMode.MIXED,
@@ -88,8 +72,8 @@ def show(visit: Visit) -> Response:
         configured=configured,
         registered=registered,
         registered_total=sum(registered.values()),
-        calls=tally(call["security"] for call in calls),
-        calls_total=len(calls),
+        calls=calls,
+        calls_total=sum(calls.values()),
         todos=todos,
         chart=history_chart(visit.site.live.history(), "phones", CLASSES),
         status=visit.site.live.ask("status"),
@@ -102,14 +86,16 @@ def show(visit: Visit) -> Response:
     )
 
 
-def _things_to_do(
-    visit: Visit, mode: ClusterSecurityMode, configured: int, present: Mapping[str, Any]
-) -> list[ToDo]:
+def _of_classes(counts: Mapping[str, int]) -> dict[str, int]:
+    return {name: counts[name] for name in CLASSES}
+
+
+def _things_to_do(visit: Visit, mode: ClusterSecurityMode, configured: int) -> list[ToDo]:
     """What waits for somebody, the most urgent first; of what the visitor may not look at nothing is said."""
     todos = [
         *_of_services(visit),
         *_of_certificates(visit),
-        *_of_phones(present),
+        *_of_phones(visit),
         *_of_alarms(visit),
         *_of_resets(visit),
     ]
@@ -151,13 +137,13 @@ def _of_certificates(visit: Visit) -> Iterator[ToDo]:
         yield ToDo(f"Certificate {each.where} {each.certificate.subject}: {left}", CERTIFICATES, mood)
 
 
-def _of_phones(present: Mapping[str, Any]) -> Iterator[ToDo]:
-    refused = present["refused"]
-    for each in refused[:_NAMED]:
+def _of_phones(visit: Visit) -> Iterator[ToDo]:
+    refused: Mapping[str, Any] = visit.site.live.ask("refusals", {"most": _NAMED})
+    for each in refused["latest"]:
         path = path_of(Phone.noun, each["device"], WHY)
         yield ToDo(f"{each['device']} was refused: {each['reason']}", path, "bad")
-    if len(refused) > _NAMED:
-        yield ToDo(f"{len(refused) - _NAMED} more phones were refused.", MONITORING, "bad")
+    if refused["total"] > _NAMED:
+        yield ToDo(f"{refused['total'] - _NAMED} more phones were refused.", MONITORING, "bad")
 
 
 def _of_alarms(visit: Visit) -> Iterator[ToDo]:

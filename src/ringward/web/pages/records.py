@@ -55,7 +55,8 @@ def find_and_list(visit: Visit) -> Response:
         page = records.find(visit.actor, limit=search.size)
     columns = [item for item in settings_of(kind) if item.setting.listed]
     labels = dict(searchable(kind))
-    live = particulars_of(kind).live_column(visit) if page.records else None
+    keys = [record.key for record in page.records]
+    live = particulars_of(kind).live_column(visit, keys) if keys else None
     return visit.show(
         "find_and_list.html",
         kind=kind,

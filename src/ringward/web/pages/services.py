@@ -7,6 +7,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from ringward.administration.service_control import ServiceOnServer
 from ringward.domain.errors import FieldError, Invalid, Refused
 from ringward.domain.service import Service, ServiceState, service_named
 from ringward.web.navigation import CONTROL_CENTER, SERVICE_ACTIVATION
@@ -53,7 +54,7 @@ def service_lines(visit: Visit, *, activation: bool = False) -> list[ServiceLine
                 view["since"] if view else None,
                 view["problem"] if view else "",
                 tuple(due.get(each.service.name, ())) if view else (),
-                tuple(act for act in _acts(each.state, activation=activation) if visit.may(f"service.{act}")),
+                tuple(act for act in _acts(each, activation=activation) if visit.may(f"service.{act}")),
             )
         )
     return lines
@@ -63,7 +64,10 @@ def _stored(state: ServiceState) -> str:
     return "Not activated" if not state.activated else "To be started" if state.started else "Stopped"
 
 
-def _acts(state: ServiceState, *, activation: bool) -> tuple[str, ...]:
+def _acts(wanted: ServiceOnServer, *, activation: bool) -> tuple[str, ...]:
+    state = wanted.state
+    if activation and wanted.service.always_activated:
+        return ()
     if activation:
         return ("deactivate",) if state.activated else ("activate",)
     if not state.activated:

@@ -16,8 +16,8 @@ def show(visit: Visit) -> Response:
     options = visit.administration.user_options
     phones = options.phones(visit.actor)
     names = {phone.device_name for phone in phones}
-    present: dict[str, Any] = visit.site.live.ask("phones")
-    registered = {line["device"]: line for line in present["registered"] if line["device"] in names}
+    present: dict[str, Any] = visit.site.live.ask("phones", {"devices": sorted(names)})
+    registered = {line["device"]: line for line in present["registered"]}
     return visit.show(
         "own_phones.html",
         account=options.account(visit.actor),
