@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from ringward.administration.administration import Administration
 from ringward.cli.application import application
@@ -37,10 +37,15 @@ BETWEEN_BOOTS = 0.5
 """Seconds."""
 
 
-def types(office: Office, *words: str, typed: str | None = None) -> tuple[int, str]:
-    """Type a command; its exit code and what it says."""
+def _typed(office: Office, words: Sequence[str], typed: str | None = None) -> Result:
     result = CliRunner().invoke(application, [*words, "--data", str(office.directory)], input=typed)
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result
+
+
+def types(office: Office, *words: str, typed: str | None = None) -> tuple[int, str]:
+    """Type a command; its exit code and what it says."""
+    result = _typed(office, words, typed)
     return result.exit_code, result.stdout + result.stderr
 
 
@@ -52,7 +57,10 @@ def does(office: Office, *words: str, typed: str | None = None) -> str:
 
 
 def asks(office: Office, *words: str) -> Any:
-    return json.loads(does(office, *words, "--json"))
+    """What a command that must succeed prints as JSON; what it complains of besides is not part of it."""
+    result = _typed(office, [*words, "--json"])
+    assert result.exit_code == 0, result.stdout + result.stderr
+    return json.loads(result.stdout)
 
 
 @contextmanager

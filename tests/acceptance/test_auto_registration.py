@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sqlite3
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from acceptance.office import asks, does
 from ringward.phone import events
 from ringward.phone.desk_phone import DeskPhone
 from ringward.phone.identity import identify
@@ -30,16 +30,6 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     for process in office.processes:
         process.terminate()
         process.communicate()
-
-
-def does(office: Office, *words: str) -> str:
-    code, out, log = office.run(*words)
-    assert code == 0, out + log
-    return out
-
-
-def asks(office: Office, *words: str) -> Any:
-    return json.loads(does(office, *words, "--json"))
 
 
 def name_of(office: Office) -> str:

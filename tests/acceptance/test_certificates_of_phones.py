@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from acceptance.office import asks, does
 from harness import foreign, secure_client
 from ringward.administration.administration import Administration
 from ringward.domain.certificate import CertificateKind
@@ -56,16 +55,6 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     for process in office.processes:
         process.terminate()
         process.communicate()
-
-
-def does(office: Office, *words: str) -> str:
-    code, out, log = office.run(*words)
-    assert code == 0, out + log
-    return out
-
-
-def asks(office: Office, *words: str) -> Any:
-    return json.loads(does(office, *words, "--json"))
 
 
 def row(office: Office, device: str) -> dict[str, str]:

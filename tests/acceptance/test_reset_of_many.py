@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Iterator
-from typing import Any
 from urllib.request import urlopen
 
 import pytest
 
+from acceptance.office import asks, does
 from ringward.phone import events
 from ringward.phone.desk_phone import DeskPhone
 from ringward.phone.identity import identify
@@ -34,16 +33,6 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     for process in office.processes:
         process.terminate()
         process.communicate()
-
-
-def does(office: Office, *words: str) -> str:
-    code, out, log = office.run(*words)
-    assert code == 0, out + log
-    return " ".join(out.split())
-
-
-def asks(office: Office, *words: str) -> Any:
-    return json.loads(does(office, *words, "--json"))
 
 
 class Resets:
@@ -106,4 +95,4 @@ def test_the_status_shows_how_far_files_are_signed_anew(office: Office) -> None:
         if progress == {"done": 2, "total": 2}:
             break
     assert progress == {"done": 2, "total": 2}
-    assert "Files signed anew 2 of 2" in does(office, "status")
+    assert "Files signed anew 2 of 2" in " ".join(does(office, "status").split())
