@@ -3,33 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from acceptance.office import asks, does
+from acceptance.office import PATIENCE, asks, does, running, set_mixed_mode
 from ringward.phone import events
 from ringward.phone.desk_phone import DeskPhone
 from ringward.phone.identity import identify
 from ringward.phone.options import Options
 from ringward.phone.phone import Phone
 from ringward.phone.retrieval import FileServer
-from services.test_node import Office, until_ready
-
-PATIENCE = 60.0
-"""Seconds; the machine may be busy."""
+from services.test_node import Office
 
 
 @pytest.fixture
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    office = Office(tmp_path_factory.mktemp("auto") / "data")
-    until_ready(office.start())
-    yield office
-    for process in office.processes:
-        process.terminate()
-        process.communicate()
+def office(tmp_path: Path) -> Iterator[Office]:
+    with running(tmp_path / "data", mixed=False) as office:
+        yield office
 
 
 def name_of(office: Office) -> str:
@@ -103,12 +96,7 @@ async def test_when_the_range_is_used_up_a_phone_waits_until_somebody_adds_it(of
 
 async def test_in_mixed_mode_an_unknown_phone_is_refused(office: Office) -> None:
     does(office, "auto-registration", "add", name_of(office), "--first", "5000", "--last", "5009")
-    office.processes[0].terminate()
-    office.processes[0].communicate()
-    with sqlite3.connect(office.directory / "ringward.sqlite") as database:
-        # As the CTL client would set it, but for the switch: the mode alone must be enough.
-        database.execute("INSERT INTO enterprise_parameter VALUES ('cluster_security_mode', '1')")
-    until_ready(office.start())
+    set_mixed_mode(office)  # that alone must be enough; the CTL client would turn auto-registration off as well
     desk = Desk(office, "00AA000000C1")
     try:
         await desk.phone.boot()

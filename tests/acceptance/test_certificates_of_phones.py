@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from acceptance.office import asks, does
+from acceptance.office import PATIENCE, asks, does, running, until
 from harness import foreign, secure_client
 from ringward.administration.administration import Administration
 from ringward.domain.certificate import CertificateKind
@@ -26,35 +25,19 @@ from ringward.phone.options import Options
 from ringward.phone.phone import Phone
 from ringward.phone.retrieval import FileServer
 from ringward.pki.certificates import Certificate, KeyPair, KeyPairFiles
-from services.test_node import Office, until_ready
+from services.test_node import Office
 
 DESK = "SEP00AA00000001"
 LOBBY = "SEP00AA00000002"
 OTHER = "SEP00AA00000003"
-PATIENCE = 60.0
-"""Seconds; the machine may be busy, and a key takes a moment."""
 
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    """A node of a mixed cluster with CAPF, whose phones are given an identity trust list."""
-    office = Office(tmp_path_factory.mktemp("scn") / "data")
-    process = office.start()
-    until_ready(process)
-    process.terminate()
-    process.communicate()
-    with sqlite3.connect(office.directory / "ringward.sqlite") as database:
-        # As the CTL client leaves it (CLUSTER-04).
-        database.execute("INSERT INTO enterprise_parameter VALUES ('cluster_security_mode', '1')")
-    does(office, "parameter", "set", "Identity Trust List", "true")
-    until_ready(office.start())
-    does(office, "service", "activate", "capf")
-    for number, name in enumerate((DESK, LOBBY, OTHER), 1001):
-        does(office, "phone", "add", name, "--model", "7961", "--line", f"1={number}")
-    yield office
-    for process in office.processes:
-        process.terminate()
-        process.communicate()
+    with running(tmp_path_factory.mktemp("scn") / "data", mixed=True) as office:
+        for number, name in enumerate((DESK, LOBBY, OTHER), 1001):
+            does(office, "phone", "add", name, "--model", "7961", "--line", f"1={number}")
+        yield office
 
 
 def row(office: Office, device: str) -> dict[str, str]:
@@ -93,16 +76,6 @@ async def desk_phone(
         yield phone
     finally:
         await phone.stop()
-
-
-async def until(true: Callable[[], bool], what: str) -> None:
-    """Wait until something holds that nobody announces."""
-    try:
-        async with asyncio.timeout(PATIENCE):
-            while not await asyncio.to_thread(true):  # noqa: ASYNC110
-                await asyncio.sleep(0.1)
-    except TimeoutError:
-        raise AssertionError(f"never came about: {what}") from None
 
 
 def capf(office: Office) -> Certificate:

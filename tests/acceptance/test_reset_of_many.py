@@ -4,35 +4,30 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
 
-from acceptance.office import asks, does
+from acceptance.office import asks, does, running, until
 from ringward.phone import events
 from ringward.phone.desk_phone import DeskPhone
 from ringward.phone.identity import identify
 from ringward.phone.options import Options
 from ringward.phone.phone import Phone
 from ringward.phone.retrieval import FileServer
-from services.test_node import Office, until_ready
+from services.test_node import Office
 
 DESK, LOBBY, AWAY = "SEP00AA000000D1", "SEP00AA000000D2", "SEP00AA000000D3"
-PATIENCE = 60.0
-"""Seconds; the machine may be busy."""
 
 
 @pytest.fixture
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    office = Office(tmp_path_factory.mktemp("resets") / "data")
-    until_ready(office.start())
-    does(office, "device-pool", "add", "Lobby")
-    for number, (name, pool) in enumerate(((DESK, "Default"), (LOBBY, "Lobby"), (AWAY, "Lobby")), 1001):
-        does(office, "phone", "add", name, "--model", "7961", "--line", f"1={number}", "--device-pool", pool)
-    yield office
-    for process in office.processes:
-        process.terminate()
-        process.communicate()
+def office(tmp_path: Path) -> Iterator[Office]:
+    with running(tmp_path / "data", mixed=False) as office:
+        does(office, "device-pool", "add", "Lobby")
+        for number, (name, pool) in enumerate(((DESK, "Default"), (LOBBY, "Lobby"), (AWAY, "Lobby")), 1001):
+            does(office, "phone", "add", name, "--model", "7961", "--line", f"1={number}", "--device-pool", pool)
+        yield office
 
 
 class Resets:
@@ -50,9 +45,8 @@ class Resets:
 
     async def until(self, *told: str) -> None:
         """Wait until these were told so, and all are registered again."""
-        async with asyncio.timeout(PATIENCE):
-            while sorted(self.told) != sorted(told) or sorted(self.came) != sorted((DESK, LOBBY, *told)):  # noqa: ASYNC110
-                await asyncio.sleep(0.1)
+        expected = sorted(told), sorted((DESK, LOBBY, *told))
+        await until(lambda: (sorted(self.told), sorted(self.came)) == expected, f"resets of {told}")
 
 
 async def test_a_set_of_phones_is_reset_in_one_act(office: Office) -> None:

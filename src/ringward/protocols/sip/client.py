@@ -104,7 +104,7 @@ class ClientRequest:
         self._let_go()
 
     def _let_go(self) -> None:
-        self._user = _SILENT
+        self._user = NOBODY
         self._renumber = None
 
 
@@ -121,8 +121,8 @@ class _Deaf:
         """Nothing."""
 
 
-class _Silent:
-    """The user of a request that is over."""
+class _Nobody:
+    """Nobody waits for the answer: the request is over, or was only for the other side's sake."""
 
     def on_response(self, sent: ClientRequest, response: Response, now: float) -> None:
         """Nothing."""
@@ -132,4 +132,4 @@ class _Silent:
 
 
 _DEAF = _Deaf()
-_SILENT = _Silent()
+NOBODY: ResponseUser = _Nobody()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ringward.protocols.sip.client import ClientRequest
+from ringward.protocols.sip.client import NOBODY, ClientRequest
 from ringward.protocols.sip.errors import MalformedMessage
 from ringward.protocols.sip.header import parse_name_address
 from ringward.protocols.sip.message import Request, Response
@@ -159,7 +159,7 @@ class OutgoingInvite:
         fork: Dialog = session.dialog.fork(response, number)
         transactions = session.endpoint.transactions
         transactions.send_stateless(fork.request("ACK", cseq=number), fork.flow)
-        ClientRequest(transactions, fork.request("BYE"), fork.flow, _SILENT, now)
+        ClientRequest(transactions, fork.request("BYE"), fork.flow, NOBODY, now)
 
     def send_again(self) -> None:
         """Send the INVITE once more, unless it is taken back."""
@@ -192,19 +192,6 @@ class OutgoingInvite:
     def end(self) -> None:
         """The session is over."""
         self._stop_cancelling()
-
-
-class _Silent:
-    """Nobody waits for the answer to a BYE in a dialog that was never wanted."""
-
-    def on_response(self, sent: ClientRequest, response: Response, now: float) -> None:
-        """Nothing."""
-
-    def on_timeout(self, sent: ClientRequest, now: float) -> None:
-        """Nothing."""
-
-
-_SILENT = _Silent()
 
 
 def _first_contact(response: Response) -> str:
