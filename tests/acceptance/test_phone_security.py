@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from secrets import randbelow
@@ -33,6 +34,8 @@ from services.test_node import Office
 UNLOCK = "**#"
 PHONE_PASSWORD = f"{randbelow(10**10):010}"
 """Digits that no other test run has: whoever listens on the loopback address hears all of them."""
+NULL_SUITES = {0x0002, 0x003B}
+"""TLS_RSA_WITH_NULL_SHA and TLS_RSA_WITH_NULL_SHA256 (RFC 5246 appendix A.5): integrity without secrecy."""
 
 
 @pytest.fixture(scope="module")
@@ -104,8 +107,11 @@ async def test_phones_are_made_secure_step_by_step(office: Office, tmp_path: Pat
                 )
                 assert desk.booted.file.endswith(".enc.sgn")
             await old.boots(lambda booted: booted.file.endswith(".cnf.enc.sgn"), "its file comes")
+            for desk in (*desks.values(), old):
+                await desk.registers()
         finally:
             capture.end()
+        judge_connections(capture, 5061 + office.offset)
         heard = b"".join(
             bytes.fromhex(payload.replace(":", "")) for (payload,) in capture.read([], "udp", "udp.payload")
         )
@@ -120,14 +126,12 @@ async def test_phones_are_made_secure_step_by_step(office: Office, tmp_path: Pat
 
         for device, mode in modes.items():
             desk = desks[device]
-            await desk.registers()
             assert registered_mode(office, device) == mode.label
             assert list(desk.phone.show_security()) == [("Settings", "disabled by the administrator")]
             with pytest.raises(Refused, match="Settings Access"):
                 desk.phone.menu.press(UNLOCK)
             hardening = dict(desk.booted.configuration.hardening)
             assert (hardening["webAccess"], hardening["pcPort"]) == ("1", "1")
-        await old.registers()
         assert ("Symmetric Key", "Entered") in list(old.phone.show_security())
         encrypted, authenticated = desks.values()
         await connect(encrypted, authenticated, "0702")
@@ -136,6 +140,24 @@ async def test_phones_are_made_secure_step_by_step(office: Office, tmp_path: Pat
         does(office, "end-user", "update", "user0703", "--digest-credentials", "-", typed="another1secret\n")
         await old.boots_and_is_refused(403)
         assert "wrong digest credentials" in refusal(office, old_device)
+
+
+def judge_connections(capture: Capture, port: int) -> None:
+    """SIG-03: anybody can read what an authenticated phone says, and nobody what an encrypted one says."""
+    decode = [f"tcp.port=={port},tls"]
+    hellos = capture.read(
+        decode, "tls.handshake.type == 2", "tcp.stream", "tls.handshake.ciphersuite", "_ws.malformed"
+    )
+    assert not any(malformed for _, _, malformed in hellos)
+    suites = {stream: int(suite, 16) for stream, suite, _ in hellos}
+    said: dict[str, bytes] = defaultdict(bytes)
+    for stream, payload in capture.read(decode, f"tcp.port=={port} && tcp.len > 0", "tcp.stream", "tcp.payload"):
+        said[stream] += bytes.fromhex(payload.replace(":", ""))
+    readable = {stream for stream, text in said.items() if b"REGISTER sip:" in text}
+    assert readable == {stream for stream, suite in suites.items() if suite in NULL_SUITES}
+    assert 0 < len(readable) < len(suites)
+    for stream in readable:
+        assert b"sip:0702@" in said[stream] and b"sip:0701@" not in said[stream]
 
 
 # -- SCN-12 ------------------------------------------------------------------------------------------------
