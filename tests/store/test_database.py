@@ -76,53 +76,6 @@ def test_an_exception_undoes_the_whole_transaction(database: Database, repositor
         assert regions.count(connection) == 0
 
 
-def test_transactions_together_are_committed_as_one(database: Database, repositories: Repositories) -> None:
-    regions = repositories.of(Region)
-    with database.writing_together() as transactions:
-        for name in ("North", "South"):
-            with transactions.writing() as connection:
-                regions.add(connection, Region(name))
-        with transactions.reading() as connection:
-            assert regions.count(connection) == 2
-        with database.reading() as elsewhere:
-            assert regions.count(elsewhere) == 0
-    with database.reading() as connection:
-        assert regions.count(connection) == 2
-
-
-def test_one_that_is_undone_leaves_the_others_alone(database: Database, repositories: Repositories) -> None:
-    regions = repositories.of(Region)
-    with database.writing_together() as transactions:
-        with transactions.writing() as connection:
-            regions.add(connection, Region("North"))
-        with pytest.raises(RuntimeError), transactions.writing() as connection:
-            regions.add(connection, Region("South"))
-            raise RuntimeError
-        with transactions.writing() as connection:
-            regions.add(connection, Region("West"))
-    with database.reading() as connection:
-        assert [each.name for each in regions.find(connection)] == ["North", "West"]
-
-
-def test_when_the_disk_is_full_all_of_them_are_lost_and_none_is_reported_as_saved(
-    database: Database, repositories: Repositories
-) -> None:
-    """SQLite rolls back everything then, so that what was done before it must not be believed either."""
-    regions = repositories.of(Region)
-    with pytest.raises(Unavailable, match="full"), database.writing_together() as transactions:
-        with transactions.writing() as connection:
-            regions.add(connection, Region("North"))
-            pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
-            connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
-        with pytest.raises(Unavailable, match="full"), transactions.writing() as connection:
-            for number in range(1000):
-                regions.add(connection, Region(f"South {number}", "x" * 128))
-        with pytest.raises(Unavailable, match="full"), transactions.writing() as connection:
-            regions.add(connection, Region("West"))
-    with database.reading() as connection:
-        assert regions.count(connection) == 0
-
-
 def test_a_reader_sees_one_state_while_another_writes(database: Database, repositories: Repositories) -> None:
     regions = repositories.of(Region)
     with database.reading() as reader:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy import Connection
@@ -68,7 +69,7 @@ class DeviceCertificates:
             rows = _named(work.connection, text)
             for row in rows:
                 status = DeviceCertificateStatus.REVOKED
-                device_certificates.set_status(work.connection, row.fingerprint, status, now)
+                device_certificates.set_status(work.late, replace(row, status=status, status_at=now))
                 with suppress(AlreadyExists):
                     revoke(work, now, Certificate(row.certificate))
                 work.note(

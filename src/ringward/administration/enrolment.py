@@ -90,7 +90,7 @@ class _Known:
 
     found: Found = field(default_factory=dict)
     held: dict[str, list[DeviceCertificateRow]] = field(default_factory=dict)
-    """Certificates by device; whose certificates change since is struck out."""
+    """Certificates by device, newest first."""
     sequence: int = 0
     """The newest change with which it is true: every change of phones and their certificates is in the feed."""
 
@@ -101,6 +101,8 @@ class Enrolment:
     def __init__(self, operations: Operations, known: _Known | None = None) -> None:
         self._operations = operations
         self._known = known or _Known()
+        self._kept = _Known()
+        """What was known at the end of the last time together."""
 
     @contextmanager
     def together(self, devices: Collection[str]) -> Iterator[Enrolment]:
@@ -109,7 +111,7 @@ class Enrolment:
         Nobody else changes anything meanwhile, so all that is known of these ``devices`` is read at once; and what
         was read the last time is still true if nothing has been changed since but by what was done then.
         """
-        before, known, self._known = self._known, _Known(), _Known()  # a failure leaves nothing that is known
+        before, known, self._kept = self._kept, _Known(), _Known()  # a failure leaves nothing that is known
         with self._operations.together(known.found) as operations:
             with operations.look() as view:
                 known.sequence = feed.last_sequence(view.connection)
@@ -121,7 +123,7 @@ class Enrolment:
                 known.held.update(device_certificates.of_devices(view.connection, unknown, _HELD))
             yield Enrolment(operations, known)
         known.sequence = operations.newest or known.sequence
-        self._known = known
+        self._kept = known
 
     def pending(self, device: str) -> PendingOperation | None:
         """What is pending for a device; None if there is no such device."""
@@ -149,7 +151,7 @@ class Enrolment:
             wanted = pending.key_size.words
             raise BadCertificate(f"the phone made a key {describe_key(key)} instead of {wanted}")
         now = self._operations.now()
-        with self._operations.change(_CAPF, f"{NOUN}.add", NOUN, pending.device) as work:
+        with self._change(f"{NOUN}.add", NOUN, pending.device) as work:
             self._phone(work, pending)
             for row in self._certificates(work, pending.device, _SENT):
                 sent = Certificate(row.certificate)
@@ -174,7 +176,7 @@ class Enrolment:
     def installed(self, pending: PendingOperation, certificate: Certificate) -> None:
         """The phone has confirmed its new certificate: it replaces the one before, and the operation is over."""
         now = self._operations.now()
-        with self._change(pending) as work:
+        with self._change_of_phone(pending) as work:
             phone = self._phone(work, pending)
             for row in self._certificates(work, pending.device, *_HELD):
                 if row.status is _INSTALLED:
@@ -186,7 +188,7 @@ class Enrolment:
     def deleted(self, pending: PendingOperation) -> None:
         """The phone has forgotten its LSC, which is refused from now on."""
         now = self._operations.now()
-        with self._change(pending) as work:
+        with self._change_of_phone(pending) as work:
             phone = self._phone(work, pending)
             for row in self._certificates(work, pending.device, *_HELD):
                 self._retire(work, row, DeviceCertificateStatus.DELETED, now)
@@ -196,7 +198,7 @@ class Enrolment:
         self, pending: PendingOperation, certificates: Iterable[tuple[DeviceCertificateKind, Certificate]]
     ) -> None:
         """The phone has shown its certificates; those of the factory are kept (CAPF-38)."""
-        with self._change(pending) as work:
+        with self._change_of_phone(pending) as work:
             phone = self._phone(work, pending)
             for kind, certificate in certificates:
                 self._keep_seen(work, pending.device, kind, certificate)
@@ -204,7 +206,7 @@ class Enrolment:
 
     def failed(self, pending: PendingOperation, failure: CapfFailure, *, final: bool) -> None:
         """An attempt has failed; the operation too if it is ``final``, else the phone may try again."""
-        with suppress(NoLongerPending), self._change(pending) as work:
+        with suppress(NoLongerPending), self._change_of_phone(pending) as work:
             phone = self._phone(work, pending)
             if final:
                 self._conclude(work, phone, failure)
@@ -241,8 +243,17 @@ class Enrolment:
             lsc=Certificate(lscs[0].certificate) if lscs else None,
         )
 
-    def _change(self, pending: PendingOperation) -> AbstractContextManager[Work]:
-        return self._operations.change(_CAPF, "phone.update", Phone.noun, pending.device)
+    def _change_of_phone(self, pending: PendingOperation) -> AbstractContextManager[Work]:
+        return self._change("phone.update", Phone.noun, pending.device)
+
+    @contextmanager
+    def _change(self, permission: str, noun: str, device: str) -> Iterator[Work]:
+        try:
+            with self._operations.change(_CAPF, permission, noun, device) as work:
+                yield work
+        except BaseException:
+            self._known.held.clear()  # among it may be what has been undone
+            raise
 
     def _phone(self, view: View, pending: PendingOperation) -> Phone:
         """The phone's record, if the same operation is still pending for it."""
@@ -280,8 +291,18 @@ class Enrolment:
     def _set_status(
         self, work: Work, row: DeviceCertificateRow, status: DeviceCertificateStatus, now: int
     ) -> None:
-        self._known.held.pop(row.device, None)
-        device_certificates.set_status(work.connection, row.fingerprint, status, now)
+        changed = replace(row, status=status, status_at=now)
+        device_certificates.set_status(work.late, changed)
+        self._hold(changed)
+
+    def _hold(self, row: DeviceCertificateRow) -> None:
+        """Note what a certificate has become, where those of its device are known."""
+        if (held := self._known.held.get(row.device)) is not None:
+            known = {each.fingerprint: each for each in held}
+            newest_first = (
+                known | {row.fingerprint: row} if row.fingerprint in known else {row.fingerprint: row} | known
+            )
+            self._known.held[row.device] = [each for each in newest_first.values() if each.status in _HELD]
 
     def _retire(self, work: Work, row: DeviceCertificateRow, status: DeviceCertificateStatus, now: int) -> None:
         """Refuse a certificate that a phone is not to use any more."""
@@ -314,8 +335,8 @@ class Enrolment:
             status,
             now,
         )
-        self._known.held.pop(device, None)
-        device_certificates.add(work.connection, row)
+        device_certificates.add(work.late, row)
+        self._hold(row)
         work.announce(NOUN, device, Action.ADDED)
 
 

@@ -28,8 +28,9 @@ from ringward.pki.secrets import SecretBox
 from ringward.store import audit
 from ringward.store.audit import AuditEntry, AuditFilter, Outcome
 from ringward.store.criteria import Criterion
-from ringward.store.database import Transactions
+from ringward.store.database import Database
 from ringward.store.repository import Repositories
+from ringward.store.transaction import Transaction
 
 _LONGEST_REASON = 500
 """Characters; a reason may quote what a stranger sent."""
@@ -47,11 +48,16 @@ class View:
     It is the :class:`ringward.domain.setting.Lookup` of the rules between records.
     """
 
-    def __init__(self, connection: Connection, repositories: Repositories, found: Found | None = None) -> None:
+    def __init__(self, transaction: Transaction, repositories: Repositories, found: Found | None = None) -> None:
         """``found`` is what has been read in the same transaction already."""
-        self.connection = connection
+        self._transaction = transaction
         self._repositories = repositories
         self._found: Found = {} if found is None else found
+
+    @property
+    def connection(self) -> Connection:
+        """The transaction, for what is no record."""
+        return self._transaction.connection
 
     def find(self, kind: type[N], key: str) -> N | None:
         """The record with this key, or None."""
@@ -121,14 +127,16 @@ class Work(View):
 
     def __init__(
         self,
-        connection: Connection,
+        transaction: Transaction,
         repositories: Repositories,
         actor: Actor,
         permission: str,
         now: int,
         found: Found | None = None,
     ) -> None:
-        super().__init__(connection, repositories, found)
+        super().__init__(transaction, repositories, found)
+        self.late = transaction.late
+        """Takes rows of what is no record either, to be written with those of others."""
         self.ledger = Ledger()
         self.dry_run = False
         """Whether the transaction shall be undone at its end."""
@@ -155,7 +163,11 @@ class Work(View):
         if after == before:
             return before
         self.validate(after, before)
-        self._repositories.of(type(before)).update(self.connection, before, after)
+        repository = self._repositories.of(type(before))
+        if (change := repository.row_change(before, after)) is not None:
+            self.late.change(change)
+        else:
+            repository.update(self.connection, before, after)
         if after.key == before.key:
             self._forget(before.noun, before.key)
             self.announce(before.noun, before.key, Action.UPDATED)
@@ -195,7 +207,7 @@ class _DryRun(Exception):
 class Operations:
     """Begins the operations of all use cases."""
 
-    def __init__(self, database: Transactions, repositories: Repositories, bus: Bus, clock: Clock) -> None:
+    def __init__(self, database: Database, repositories: Repositories, bus: Bus, clock: Clock) -> None:
         self._database = database
         self._repositories = repositories
         self._bus = bus
@@ -218,7 +230,7 @@ class Operations:
     def look(self) -> Iterator[View]:
         """A look of the system itself, on nobody's behalf."""
         with self._database.reading() as connection:
-            yield View(connection, self._repositories)
+            yield View(Transaction(connection), self._repositories)
 
     @contextmanager
     def change(self, actor: Actor, permission: str, noun: str = "", key: str = "") -> Iterator[Work]:
@@ -229,11 +241,12 @@ class Operations:
         self._authorize(actor, permission, noun, key)
         with suppress(_DryRun):
             with self._database.writing() as connection:
-                work = Work(connection, self._repositories, actor, permission, self.now())
+                transaction = Transaction(connection)
+                work = Work(transaction, self._repositories, actor, permission, self.now())
                 yield work
                 if work.dry_run:
                     raise _DryRun
-                announcements = work.ledger.write(connection, self._repositories.secrets)
+                announcements = work.ledger.write(transaction.connection, self._repositories.secrets)
             self._publish(announcements)
 
     @contextmanager
@@ -258,11 +271,10 @@ class Operations:
         which raises :class:`Unavailable` when they cannot be committed. One that fails by itself leaves no trace,
         and the others alone.
         """
-        with self._database.writing_together() as transactions:
-            together = _Together(transactions, self._repositories, self._bus, self._clock, found)
+        with self._database.writing_together() as transaction:
+            together = _Together(self, transaction, found)
             yield together
-            with transactions.writing() as connection:
-                announcements = together.ledger.write(connection, self._repositories.secrets)
+            announcements = together.ledger.write(transaction.connection, self._repositories.secrets)
         together.newest = announcements[-1].sequence if announcements else 0
         self._publish(announcements)
 
@@ -274,7 +286,7 @@ class Operations:
 
     def within(self, connection: Connection) -> View:
         """What can be looked at in a transaction that :meth:`log` has begun."""
-        return View(connection, self._repositories)
+        return View(Transaction(connection), self._repositories)
 
     def record_login(
         self,
@@ -329,34 +341,27 @@ class Operations:
 class _Together(Operations):
     """Operations within one transaction.
 
-    They share what they have read, since nobody else can change it meanwhile, and what they leave in log and
-    feed is written at the end of all of them.
+    They share what they have read, since nobody else can change it meanwhile; what they leave in log and feed is
+    written at the end of all of them, and what they change in rows then at the latest.
     """
 
-    def __init__(
-        self,
-        database: Transactions,
-        repositories: Repositories,
-        bus: Bus,
-        clock: Clock,
-        found: Found | None = None,
-    ) -> None:
-        super().__init__(database, repositories, bus, clock)
+    def __init__(self, alone: Operations, transaction: Transaction, found: Found | None) -> None:
+        super().__init__(alone._database, alone._repositories, alone._bus, alone._clock)
         self.ledger = Ledger()
+        self._transaction = transaction
         self._found: Found = {} if found is None else found
 
     @contextmanager
     def look(self) -> Iterator[View]:
-        with self._database.reading() as connection:
-            yield View(connection, self._repositories, self._found)
+        yield View(self._transaction, self._repositories, self._found)
 
     @contextmanager
     def change(self, actor: Actor, permission: str, noun: str = "", key: str = "") -> Iterator[Work]:
         self._authorize(actor, permission, noun, key)
         with suppress(_DryRun):
             try:
-                with self._database.writing() as connection:
-                    work = Work(connection, self._repositories, actor, permission, self.now(), self._found)
+                with self._transaction.part() as part:
+                    work = Work(part, self._repositories, actor, permission, self.now(), self._found)
                     yield work
                     if work.dry_run:
                         raise _DryRun
@@ -364,6 +369,11 @@ class _Together(Operations):
                 self._found.clear()  # among it may be what has been undone
                 raise
             self.ledger.take(work.ledger)
+
+    @contextmanager
+    def log(self) -> Iterator[Connection]:
+        with self._transaction.part() as part:
+            yield part.connection
 
     @contextmanager
     def together(self, found: Found | None = None) -> Iterator[Operations]:

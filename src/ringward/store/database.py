@@ -10,33 +10,21 @@ import contextlib
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from ringward.domain.errors import Unavailable
 from ringward.store.tables import SCHEMA_REVISION
+from ringward.store.transaction import Transaction, failure_of
 
 _BUSY_TIMEOUT = 15_000
 """Milliseconds that a writer waits for another one; far more than any transaction of ours takes."""
 _FILE_MODE = 0o600
 """The file holds password hashes, the audit log and sealed secrets."""
-
-
-class Transactions(Protocol):
-    """Whatever gives out transactions, see :class:`Database`."""
-
-    def reading(self) -> AbstractContextManager[Connection]:
-        """A transaction that sees one consistent state and changes nothing."""
-
-    def writing(self) -> AbstractContextManager[Connection]:
-        """A transaction that is committed at its end, or rolled back as a whole when an exception passes."""
-
-    def writing_together(self) -> AbstractContextManager[Transactions]:
-        """Transactions that are committed as one."""
 
 
 class Database:
@@ -105,17 +93,16 @@ class Database:
                 yield connection
 
     @contextmanager
-    def writing_together(self) -> Iterator[Transactions]:
-        """Transactions that are committed as one when the block ends: together they wait for the disk once.
+    def writing_together(self) -> Iterator[Transaction]:
+        """A transaction for parts that are committed as one when the block ends: they wait for the disk once.
 
-        One of them that is rolled back leaves the others alone. But when the machine fails under one, all are
-        lost, and the end of the block raises :class:`Unavailable` like :meth:`writing`.
+        One of them that is undone leaves the others alone. But when the machine fails under one, all are lost, and
+        the end of the block raises :class:`Unavailable` like :meth:`writing`.
         """
         with self.writing() as connection:
-            parts = _Parts(connection)
-            yield parts
-            if parts.failure is not None:
-                raise parts.failure
+            transaction = Transaction(connection)
+            yield transaction
+            _ = transaction.connection  # with it all is written that was left
 
     def copy(self, target: Path) -> None:
         """Copy the database into a new file, as it was last committed (SQLite's online backup)."""
@@ -152,58 +139,13 @@ class Database:
             upgrade(connection, _revision(connection))
 
 
-class _Parts:
-    """Transactions within another one."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self.failure: Unavailable | None = None
-        """Set when the machine failed; SQLite may have rolled everything back then, also what was done before."""
-
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        self._insist()
-        yield self._connection
-
-    @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        self._insist()
-        try:
-            # Without begin_nested(), which writes its statements anew each time, at the cost of five others.
-            self._connection.exec_driver_sql("SAVEPOINT part")
-            try:
-                yield self._connection
-            except BaseException as error:
-                if isinstance(error, OperationalError):
-                    self.failure = _failure(error)  # the rollback may fail too, and would say less
-                self._connection.exec_driver_sql("ROLLBACK TO part")
-                self._connection.exec_driver_sql("RELEASE part")
-                raise
-            self._connection.exec_driver_sql("RELEASE part")
-        except OperationalError as error:
-            self.failure = self.failure or _failure(error)
-            raise self.failure from error
-
-    @contextmanager
-    def writing_together(self) -> Iterator[Transactions]:
-        yield self
-
-    def _insist(self) -> None:
-        if self.failure is not None:
-            raise self.failure
-
-
 @contextmanager
 def _failures_told() -> Iterator[None]:
     """Tell a failure of the machine (a full disk, a lost file) in words; one of the program passes as it is."""
     try:
         yield
     except OperationalError as error:
-        raise _failure(error) from error
-
-
-def _failure(error: OperationalError) -> Unavailable:
-    return Unavailable(f"the database cannot be used: {error.orig}")
+        raise failure_of(error) from error
 
 
 def _revision(connection: Connection) -> str | None:

@@ -6,10 +6,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, func, select
 
 from ringward.domain.rules.device_security import IssuedLsc
 from ringward.domain.vocabulary import DeviceCertificateKind, DeviceCertificateStatus
+from ringward.store.late_rows import LateRows, RowChange
 from ringward.store.tables import device_certificate as table
 
 EVERY = tuple(DeviceCertificateStatus)
@@ -37,8 +38,6 @@ class DeviceCertificateRow:
     """Since when it has this status."""
 
 
-_ADD = insert(table)
-_SET_STATUS = update(table).where(table.c.fingerprint == bindparam("which"))
 _FIND = select(table).where(table.c.fingerprint == bindparam("fingerprint"))
 _NEWEST_FIRST = (
     select(table)
@@ -49,10 +48,10 @@ _OF_DEVICE = _NEWEST_FIRST.where(table.c.device == bindparam("device"))
 _OF_DEVICES = _NEWEST_FIRST.where(table.c.device.in_(bindparam("devices", expanding=True)))
 
 
-def add(connection: Connection, row: DeviceCertificateRow) -> None:
+def add(late: LateRows, row: DeviceCertificateRow) -> None:
     """Store a certificate that is new."""
-    connection.execute(
-        _ADD,
+    late.add(
+        table,
         {
             "device": row.device,
             "kind": row.kind.value,
@@ -67,9 +66,10 @@ def add(connection: Connection, row: DeviceCertificateRow) -> None:
     )
 
 
-def set_status(connection: Connection, fingerprint: str, status: DeviceCertificateStatus, now: int) -> None:
-    """Change what became of a certificate."""
-    connection.execute(_SET_STATUS, {"which": fingerprint, "status": status.value, "status_at": now})
+def set_status(late: LateRows, row: DeviceCertificateRow) -> None:
+    """Store what has become of a certificate, and since when."""
+    values = {"status": row.status.value, "status_at": row.status_at}
+    late.change(RowChange(table, (row.fingerprint,), values))
 
 
 def find(connection: Connection, fingerprint: str) -> DeviceCertificateRow | None:

@@ -31,6 +31,7 @@ from ringward.domain.nouns import NOUNS
 from ringward.domain.setting import Noun, SettingField, settings_of
 from ringward.pki.secrets import SecretBox
 from ringward.store.criteria import Criterion, condition
+from ringward.store.late_rows import RowChange
 from ringward.store.noun_tables import OWNER, POSITION, ListTable, columns_of
 from ringward.store.rows import Rows, split_key
 from ringward.store.tables import TABLES
@@ -140,6 +141,17 @@ class Repository(Generic[N]):
         for _, _, remove in changed:
             connection.execute(remove, owner)
         self._write_lists(connection, after, [part for part, _, _ in changed])
+
+    def row_change(self, before: N, after: N) -> RowChange | None:
+        """What is to be written of ``after`` where ``before`` is stored; it may be written late.
+
+        None if that is more than one row, for :meth:`update` to do.
+        """
+        if after.key != before.key or any(
+            _list(part, before) != _list(part, after) for part in self._tables.lists
+        ):
+            return None
+        return RowChange(self._table, split_key(self.kind, before.key), self._rows.difference(before, after))
 
     def remove(self, connection: Connection, key: str) -> None:
         """Remove a record with its lists; raises :class:`NotFound` or, when others refer to it, :class:`InUse`."""
