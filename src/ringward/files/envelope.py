@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
+from struct import Struct
 from types import MappingProxyType
 from typing import Protocol
 
@@ -33,6 +34,10 @@ _DIGESTS = {code: digest for digest, code in DIGEST_CODES.items()}
 _MODULI = {code: bits for bits, code in MODULUS_CODES.items()}
 _RSA = 0
 _ALIGNMENT = 4
+_FIELD = Struct(">BH")
+"""What a field begins with: its tag, and the length of its value."""
+_START = Struct(">BHBBBHH")
+"""The first two fields: version, and length of the header."""
 _SIGNERS = 64
 """Signers whose part of the header is kept: the servers and tokens of a cluster are few."""
 
@@ -204,7 +209,7 @@ def check(
 
 
 def _field(tag: int, value: bytes) -> bytes:
-    return tag.to_bytes(1, "big") + len(value).to_bytes(2, "big") + value
+    return _FIELD.pack(tag, len(value)) + value
 
 
 def _text(tag: int, text: str) -> bytes:
@@ -225,7 +230,7 @@ def _encode(header: Header) -> tuple[bytes, bytes]:
     length += padding
     if length > MAX_HEADER:
         raise ValueError(f"a header of {length} octets is too long")
-    start = _field(1, bytes(header.version.value)) + _field(2, length.to_bytes(2, "big"))
+    start = _START.pack(1, 2, *header.version.value, 2, 2, length)
     return start + before, after + b"\x0d" * padding
 
 

@@ -7,7 +7,7 @@ phones' own stack and published configurations use.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 
 from ringward.domain.errors import RingwardError
 from ringward.domain.phone_models import capability_of
@@ -192,10 +192,18 @@ class CommonConfiguration:
     encryption: ConfigurationEncryption = ConfigurationEncryption.NONE
     """How the files are encrypted now; unless it is ``NONE`` the phones shall ask for them so (CFGENC-28)."""
     capf: tuple[CapfAddress, ...] = ()
+    file_family: FileFamily = field(init=False, compare=False)
+    """Kind of file that this model reads under this protocol."""
+    _hash: int = field(init=False, compare=False, repr=False)
+    """Worked out once, since the files of all these phones are looked up by it."""
 
     def __post_init__(self) -> None:
-        if capability_of(self.model, self.protocol) is None:
+        capability = capability_of(self.model, self.protocol)
+        if capability is None:
             raise ValueError(f"there is no {self.model} with {self.protocol.value}")
+        object.__setattr__(self, "file_family", capability.file_family)
+        values = (getattr(self, each.name) for each in fields(self) if each.compare)
+        object.__setattr__(self, "_hash", hash(tuple(values)))
         if not 1 <= len(self.call_managers) <= MAX_CALL_MANAGERS:
             raise ValueError(f"a phone has 1 to {MAX_CALL_MANAGERS} call managers, not {len(self.call_managers)}")
         secure = self.security_mode is not DeviceSecurityMode.NONSECURE
@@ -203,19 +211,12 @@ class CommonConfiguration:
             raise ValueError(f"{self.security_mode.label} and transport {self.transport.value} do not go together")
 
     def __hash__(self) -> int:
-        """Of what differs most: a hash of everything would cost each file more than the search it is for."""
-        return hash((self.model, self.time_zone, int(self.security_mode), self.encrypted))
+        return self._hash
 
     @property
     def encrypted(self) -> bool:
         """``encrConfig``."""
         return self.encryption is not ConfigurationEncryption.NONE
-
-    @property
-    def file_family(self) -> FileFamily:
-        """Kind of file that this model reads under this protocol."""
-        capability = capability_of(self.model, self.protocol)
-        return capability.file_family if capability is not None else FileFamily.NONE
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ has neither and never carries credentials, since the protocol knows none (MODEL-
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -99,18 +98,16 @@ def _filled(phone: PhoneConfiguration, *, with_lines: bool) -> bytes:
     return form.filled(_own(phone, lines, with_password=with_lines))
 
 
-def _own(
-    phone: PhoneConfiguration, lines: tuple[PhoneLine, ...], *, with_password: bool
-) -> Iterator[str | int | bool]:
+def _own(phone: PhoneConfiguration, lines: tuple[PhoneLine, ...], *, with_password: bool) -> list[str]:
     """What only this phone's file says: the blanks of its form, in their order."""
+    own: list[str] = []
     if phone.common.protocol is Protocol.SIP:
-        password = phone.phone_password
-        yield password.reveal() if password is not None and with_password else ""
-        yield phone.phone_label
+        password = phone.phone_password if with_password else None
+        own += (password.reveal() if password is not None else "", phone.phone_label)
         for line in lines:
-            yield from _own_of_line(line)
-    yield phone.protection.capf_authentication_mode
-    yield phone.protection.certificate_hash
+            own += _own_of_line(line)
+    own += (str(phone.protection.capf_authentication_mode), phone.protection.certificate_hash)
+    return own
 
 
 @lru_cache(MAX_FORMS)
@@ -315,19 +312,20 @@ def _add_line(keys: etree._Element, index: int, button: int, *, has_digest: bool
     add(shown, "dialedNumber", True)
 
 
-def _own_of_line(line: PhoneLine) -> Iterator[str | int | bool]:
+def _own_of_line(line: PhoneLine) -> tuple[str, ...]:
     """The blanks of :func:`_add_line`."""
-    yield line.label or line.number
-    yield line.number
-    yield line.display_name
-    if line.digest is not None:
-        yield line.digest.user
-        yield line.digest.password.reveal()
-    yield line.shared
-    yield line.messages_number
-    yield line.contact or line.number
-    yield line.max_calls
-    yield line.busy_trigger
+    digest, number = line.digest, line.number
+    return (
+        line.label or number,
+        number,
+        line.display_name,
+        *((digest.user, digest.password.reveal()) if digest is not None else ()),
+        "true" if line.shared else "false",
+        line.messages_number,
+        line.contact or number,
+        str(line.max_calls),
+        str(line.busy_trigger),
+    )
 
 
 def _add_hardening(root: etree._Element, hardening: Hardening) -> None:

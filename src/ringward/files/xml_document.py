@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from lxml import etree
 
@@ -53,28 +53,26 @@ class Form:
         blanks = [str(element.tag) for element in root.iter() if element.text == BLANK]
         whole = write(root)
         self._digest = hashlib.sha256(whole)
-        self._pieces = [each for piece in whole.decode().split(BLANK) for each in (piece, "")][:-1]
+        self._pieces = [each for piece in whole.split(BLANK.encode()) for each in (piece, b"")][:-1]
         self._stamp = blanks.index(_STAMP_NAME)
         blanks.remove(_STAMP_NAME)
         self._blanks = tuple(blanks)
 
-    def filled(self, values: Iterable[str | int | bool]) -> bytes:
-        """The document with a value for each other blank, in their order and as :func:`add` writes it.
-
-        Raises :class:`Unwritable`.
-        """
-        texts = [value if isinstance(value, str) else _word(value) for value in values]
+    def filled(self, texts: Sequence[str]) -> bytes:
+        """The document with a text for each other blank, in their order. Raises :class:`Unwritable`."""
         if len(texts) != len(self._blanks):
-            raise ValueError(f"{len(texts)} values for {len(self._blanks)} blanks")
+            raise ValueError(f"{len(texts)} texts for {len(self._blanks)} blanks")
         together = "".join(texts)
         if len(together) > MAX_TEXT or not _PLAIN.fullmatch(together):  # then each is looked at
             texts = [_escaped(_text(name, text)) for name, text in zip(self._blanks, texts, strict=True)]
+        lines = "\n".join(texts).encode()  # no text holds a line's end
         digest = self._digest.copy()
-        digest.update("\n".join(texts).encode())  # no text holds a line's end
-        texts.insert(self._stamp, _stamp(digest.hexdigest()))
+        digest.update(lines)
+        written = lines.split(b"\n")
+        written.insert(self._stamp, _stamp(digest.hexdigest()))
         document = self._pieces.copy()
-        document[1::2] = texts
-        return "".join(document).encode()
+        document[1::2] = written
+        return b"".join(document)
 
 
 def stamp_of(document: bytes) -> bytes:
@@ -89,9 +87,9 @@ def write(root: etree._Element) -> bytes:
     return DECLARATION + bytes(etree.tostring(root, encoding="UTF-8", xml_declaration=False)) + b"\n"
 
 
-def _stamp(digits: str) -> str:
+def _stamp(digits: str) -> bytes:
     """In the braces-and-UUID form that phones are used to."""
-    return f"{{{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:32]}}}"
+    return f"{{{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:32]}}}".encode()
 
 
 def _word(value: str | int | bool) -> str:

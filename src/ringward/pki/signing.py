@@ -5,7 +5,7 @@ Security tokens sign in the same shape (``certificate`` and ``sign``), so whoeve
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from cryptography.exceptions import InvalidSignature
@@ -23,13 +23,14 @@ HASHES: Mapping[HashAlgorithm, hashes.HashAlgorithm] = MappingProxyType(
         HashAlgorithm.SHA512: hashes.SHA512(),
     }
 )
+_PKCS1 = padding.PKCS1v15()
 
 
 class KeySigner:
     """Signs with a key in memory: RSA as PKCS#1 v1.5, EC as ECDSA (DER)."""
 
     def __init__(self, pair: KeyPair) -> None:
-        self._key = pair.key
+        self._sign = _signing_with(pair.key)
         self.certificate = pair.certificate.der
         """The signer's certificate (DER)."""
 
@@ -38,14 +39,19 @@ class KeySigner:
 
     def sign(self, data: bytes, digest: HashAlgorithm) -> bytes:
         """The signature over ``data``."""
-        return sign_with(self._key, data, digest)
+        return self._sign(data, digest)
 
 
 def sign_with(key: PrivateKey, data: bytes, digest: HashAlgorithm) -> bytes:
     """The signature of a key that has no certificate yet."""
+    return _signing_with(key)(data, digest)
+
+
+def _signing_with(key: PrivateKey) -> Callable[[bytes, HashAlgorithm], bytes]:
+    """How a key signs; found out once for all that it signs."""
     if isinstance(key, rsa.RSAPrivateKey):
-        return key.sign(data, padding.PKCS1v15(), HASHES[digest])
-    return key.sign(data, ec.ECDSA(HASHES[digest]))
+        return lambda data, digest: key.sign(data, _PKCS1, HASHES[digest])
+    return lambda data, digest: key.sign(data, ec.ECDSA(HASHES[digest]))
 
 
 def is_signed_by(certificate: Certificate, data: bytes, signature: bytes, digest: HashAlgorithm) -> bool:
@@ -53,7 +59,7 @@ def is_signed_by(certificate: Certificate, data: bytes, signature: bytes, digest
     key = public_key_of(certificate.parsed())
     try:
         if isinstance(key, rsa.RSAPublicKey):
-            key.verify(signature, data, padding.PKCS1v15(), HASHES[digest])
+            key.verify(signature, data, _PKCS1, HASHES[digest])
         else:
             key.verify(signature, data, ec.ECDSA(HASHES[digest]))
     except InvalidSignature:

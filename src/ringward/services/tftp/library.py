@@ -112,14 +112,14 @@ class FileLibrary:
         """The answer that needs no building, no database and no disk; None when :meth:`find` must be asked."""
         why = objection(name)
         if why:
-            return Answer(Outcome.REFUSED, reason=f"the name is refused: {why}")
+            return _refused(why)
         return self._kept(_key(name)) or self._trust_list_at_once(name)
 
     def find(self, name: str) -> Answer:
-        """The answer to a name; may wait for the database and the disk."""
-        ready = self.at_once(name)
-        if ready is not None:
-            return ready
+        """The answer to a name; may wait for the database, the disk and what others are building."""
+        why = objection(name)
+        if why:
+            return _refused(why)
         known = file_names.parse(name)
         if known is not None and known.kind is FileKind.TRUST_LIST:
             return self._find_trust_list(name, known)
@@ -130,8 +130,7 @@ class FileLibrary:
             ready = self._kept(key)
             if ready is not None:
                 return ready
-            with self._lock:
-                generation = self._generation
+            generation = self._generation
             answer = self._build(name, known)
             if answer.outcome is Outcome.SERVED:
                 self._keep(key, answer, generation)
@@ -275,10 +274,14 @@ class FileLibrary:
         return Answer(Outcome.SERVED, content, device_name=device, configured=configured)
 
 
+def _refused(why: str) -> Answer:
+    return Answer(Outcome.REFUSED, reason=f"the name is refused: {why}")
+
+
 def _key(name: str) -> str:
     """Under which a file is kept: a signed one says inside by which name it was asked for, capitals and all."""
     lowered = name.lower()
-    return name if lowered.endswith(FileForm.SIGNED.value) else lowered
+    return lowered if file_names.form_of(lowered) is FileForm.CLEAR else name
 
 
 def _trust_list_kind(name: str) -> TrustListKind:

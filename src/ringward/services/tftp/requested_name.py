@@ -8,15 +8,21 @@ MAX_NAME = 255
 """Characters of a whole name; the longest file names of phones have about 60."""
 MAX_DEPTH = 6
 """Folders and file of a name; locales and backgrounds use two or three."""
-_PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9 _.,+=@()-]*")
+_PART = r"[A-Za-z0-9_][A-Za-z0-9 _.,+=@()-]*"
+_PLAIN = re.compile(rf"{_PART}(?:/{_PART}){{0,{MAX_DEPTH - 1}}}")
+"""The names that may be asked for; whatever else is wrong with one only decides the words."""
 
 
 def objection(name: str) -> str:
     """Why a name is refused, in words for the log; empty when there is nothing against it."""
-    if not name:
-        return "it is empty"
     if len(name) > MAX_NAME:
         return f"it is longer than {MAX_NAME} characters"
+    return "" if _PLAIN.fullmatch(name) else _why_not_plain(name)
+
+
+def _why_not_plain(name: str) -> str:
+    if not name:
+        return "it is empty"
     if not (name.isascii() and name.isprintable()):
         return "it holds characters outside printable ASCII"
     if name.startswith("/"):
@@ -30,6 +36,4 @@ def objection(name: str) -> str:
         return f"it is deeper than {MAX_DEPTH} levels"
     if ".." in parts:
         return "it leads out of the folder"
-    if not all(_PART.fullmatch(part) for part in parts):
-        return "a part of it is not a plain file name"
-    return ""
+    return "a part of it is not a plain file name"

@@ -45,6 +45,8 @@ from ringward.files.phone_configuration import (
     SipSettings,
 )
 
+_UNPROTECTED = FileProtection()
+
 
 class ConfigurationSource(Protocol):
     """Answers with plain values; may wait for the database, so it is asked from a worker thread."""
@@ -95,18 +97,19 @@ class ClusterSource:
             return None
         known = self._known_of(cluster)
         kind = (phone.device_pool, phone.security_profile, phone.model, phone.protocol)
-        group = known.groups.get(kind) or self._group(cluster, *kind)
+        group = known.groups.get(kind)
         if group is None:
-            return None
-        known.groups[kind] = group
+            group = self._group(cluster, *kind)
+            if group is None:
+                return None
+            known.groups[kind] = group
         digest, appearances = _digest(cluster, phone, group), known.appearances
+        lines = tuple([_line(each, digest, appearances[each.directory_number] > 1) for each in phone.lines])
         return PhoneConfiguration(
             device_name=phone.device_name,
             common=group.common,
-            lines=tuple(
-                [_line(each, digest, shared=appearances[each.directory_number] > 1) for each in phone.lines]
-            ),
-            phone_label=phone.lines[0].label or phone.lines[0].number if phone.lines else "",
+            lines=lines,
+            phone_label=lines[0].label or lines[0].number if lines else "",
             phone_password=phone.phone_password if group.capability.phone_password else None,
             hardening=Hardening.of(phone, group.capability),
             load=phone.load_information,
@@ -188,12 +191,11 @@ class ClusterSource:
 
     def _protection(self, phone: Phone, group: _PhoneGroup) -> FileProtection:
         certificate = self._certificate_of(phone.device_name) if group.capability.tls_signalling else None
-        return FileProtection(
-            certificate_hash=certificate_hash(certificate) if certificate else "",
-            capf_authentication_mode=_capf_mode(phone, group.profile),
-            certificate=certificate or b"",
-            symmetric_key=phone.symmetric_key if has_manual_key(group.capability) else None,
-        )
+        mode = _capf_mode(phone, group.profile)
+        key = phone.symmetric_key if has_manual_key(group.capability) else None
+        if not (certificate or mode or key):
+            return _UNPROTECTED
+        return FileProtection(certificate_hash(certificate) if certificate else "", mode, certificate or b"", key)
 
     def _node(self, server: Server) -> CallManagerNode:
         return CallManagerNode(
@@ -250,7 +252,7 @@ def _digest(cluster: ClusterConfiguration, phone: Phone, group: _PhoneGroup) -> 
     return DigestCredentials(user.user_id, user.digest_credentials)
 
 
-def _line(line: LineRecord, digest: DigestCredentials | None, *, shared: bool) -> PhoneLine:
+def _line(line: LineRecord, digest: DigestCredentials | None, shared: bool) -> PhoneLine:
     return PhoneLine(
         button=line.button,
         number=line.number,
