@@ -31,7 +31,7 @@ def device_timeline(
 def _registration(device: str, call_manager: CallManagerService | None) -> Iterator[TimelineEntry]:
     if call_manager is None:
         return
-    for view in call_manager.registrations():
+    for view in call_manager.phones.registrations():
         if view.device == device:
             yield TimelineEntry(
                 view.registered_since,
@@ -42,7 +42,7 @@ def _registration(device: str, call_manager: CallManagerService | None) -> Itera
                 address=view.address,
                 security=view.security_mode,
             )
-    for refusal in call_manager.refusals():
+    for refusal in call_manager.phones.refusals():
         if refusal.device == device:
             yield TimelineEntry(
                 refusal.at,
@@ -84,7 +84,7 @@ def _handshakes(hosts: set[str], call_manager: CallManagerService | None) -> Ite
     """Failed handshakes from where the phone fetches its files: who fails has proved no name."""
     if call_manager is None:
         return
-    for failure in call_manager.failed_handshakes():
+    for failure in call_manager.phones.failed_handshakes():
         if failure.address in hosts:
             yield TimelineEntry(
                 failure.at,

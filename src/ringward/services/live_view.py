@@ -10,7 +10,8 @@ from ringward.calls.digit_analysis import Analysis
 from ringward.calls.party_security import party_words
 from ringward.calls.route import Route
 from ringward.domain.vocabulary import CallSecurityClass
-from ringward.services.call_manager.service import CallManagerService, RegistrationView
+from ringward.services.call_manager.phone_views import RegistrationView
+from ringward.services.call_manager.service import CallManagerService
 from ringward.services.call_manager.traces import Traces
 from ringward.services.capf.description import CapfRun
 from ringward.services.control_center import ServiceView
@@ -22,13 +23,13 @@ _SHOWN_OF_A_LINE = [each.name for each in fields(RegistrationView) if each.name 
 
 def phone_views(call_manager: CallManagerService, devices: Collection[str] | None = None) -> dict[str, Any]:
     """Registered lines, and phones and handshakes that were refused with the reason; or of some phones alone."""
-    handshakes = call_manager.failed_handshakes() if devices is None else []
+    handshakes = call_manager.phones.failed_handshakes() if devices is None else []
     return {
         "registered": [
             {name: getattr(view, name) for name in _SHOWN_OF_A_LINE}
-            for view in call_manager.registrations(devices)
+            for view in call_manager.phones.registrations(devices)
         ],
-        "refused": [asdict(view) for view in call_manager.refusals(devices)],
+        "refused": [asdict(view) for view in call_manager.phones.refusals(devices)],
         "failed_handshakes": [asdict(view) for view in handshakes],
     }
 
@@ -37,13 +38,13 @@ def refusal_views(call_manager: CallManagerService | None, most: int) -> dict[st
     """How many phones were refused, and the latest of them."""
     if call_manager is None:
         return {"total": 0, "latest": []}
-    latest = call_manager.refusals(most=most)
-    return {"total": call_manager.refusal_count, "latest": [asdict(view) for view in latest]}
+    latest = call_manager.phones.refusals(most=most)
+    return {"total": call_manager.phones.refusal_count, "latest": [asdict(view) for view in latest]}
 
 
 def mode_views(call_manager: CallManagerService) -> dict[str, str]:
     """In which mode each registered phone is, by device: what can be told quickly of many thousand."""
-    return {device: mode.label for device, mode in call_manager.security_modes().items()}
+    return {device: mode.label for device, mode in call_manager.phones.security_modes().items()}
 
 
 def call_views(call_manager: CallManagerService) -> list[dict[str, Any]]:
@@ -100,7 +101,7 @@ def traces_view(traces: Traces) -> dict[str, Any]:
 
 def route_view(route: Route, call_manager: CallManagerService) -> dict[str, Any]:
     """Where a number goes and why: each number on the way, and the phones that ring at the last."""
-    registered = {(view.device, view.line) for view in call_manager.registrations()}
+    registered = {(view.device, view.line) for view in call_manager.phones.registrations()}
     match = route.last.match
     lines = match.lines if match is not None and not route.obstacle else ()
     return {
@@ -132,7 +133,7 @@ def security_sample(call_manager: CallManagerService | None) -> dict[str, dict[s
     if call_manager is None:
         return {"phones": _tally(()), "calls": _tally(())}
     return {
-        "phones": _tally(mode.name for mode in call_manager.security_modes().values()),
+        "phones": _tally(mode.name for mode in call_manager.phones.security_modes().values()),
         "calls": _tally(call.security_class.name for call in call_manager.live_calls()),
     }
 

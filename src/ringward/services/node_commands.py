@@ -259,7 +259,7 @@ class NodeCommands:
             "address": self._node.address,
             "port_offset": self._node.settings.port_offset,
             "uptime": time.monotonic() - self._node.started_at,
-            "registered_phones": call_manager.registered_devices if call_manager is not None else 0,
+            "registered_phones": call_manager.phones.registered_count if call_manager is not None else 0,
             "calls": len(call_manager.live_calls()) if call_manager is not None else 0,
             "signed_anew": _signed_anew(self._services.running(TFTP)),
             "listeners": [

@@ -94,11 +94,11 @@ class Node:
 
     def refusal(self, who: str) -> str:
         """Why the phone was refused, as its administrator sees it."""
-        return next((each.reason for each in self.service.refusals() if each.device == who), "")
+        return next((each.reason for each in self.service.phones.refusals() if each.device == who), "")
 
     def failure(self) -> str:
         """Why the last handshake failed."""
-        return next((each.reason for each in self.service.failed_handshakes()), "")
+        return next((each.reason for each in self.service.phones.failed_handshakes()), "")
 
 
 @asynccontextmanager
@@ -187,7 +187,7 @@ async def test_a_connection_that_began_before_the_lsc_was_issued_stays_as_good_a
         process = await node.connect(mic)
         assert await answer_to(process, NUMBERS[ENCRYPTED]) == "200 OK"
         await node.issued(ENCRYPTED, phone(tmp_path / "lsc", ENCRYPTED))
-        assert len(node.service.registrations()) == 1
+        assert len(node.service.phones.registrations()) == 1
         assert node.refusal(ENCRYPTED) == "" and process.returncode is None
         await end(process)
 
@@ -246,7 +246,7 @@ async def test_a_certificate_that_is_not_right_makes_no_connection(
         own = phone(tmp_path, ENCRYPTED, issuer, begin, end)
         assert await node.register(ENCRYPTED, own) == "no TLS"
         assert node.failure().startswith(reason)
-        (failure,) = node.service.failed_handshakes()
+        (failure,) = node.service.phones.failed_handshakes()
         assert (failure.device, failure.address) == ("", "127.0.0.1")
         assert await node.register(ENCRYPTED, phone(tmp_path, ENCRYPTED)) == "200 OK"
 
@@ -270,7 +270,7 @@ async def test_a_revoked_certificate_is_refused_and_its_connection_ends_at_once(
         await node.change(revoked=frozenset({revoked}))
         await asyncio.wait_for(process.wait(), PATIENCE)
         await end(process)
-        assert node.service.registrations() == []
+        assert node.service.phones.registrations() == []
         assert await node.register(ENCRYPTED, own) == "no TLS"
         assert node.refusal(ENCRYPTED) == "its certificate was revoked"
 
@@ -285,7 +285,7 @@ async def test_trust_that_is_withdrawn_holds_from_the_next_handshake_and_drops_n
         assert await answer_to(process, NUMBERS[ENCRYPTED]) == "200 OK"
         await node.change(authorities=(MAKER.certificate.der,))
         assert await node.register(ENCRYPTED, own) == "no TLS"
-        assert len(node.service.registrations()) == 1 and process.returncode is None
+        assert len(node.service.phones.registrations()) == 1 and process.returncode is None
         await node.change(authorities=(CAPF.certificate.der,))
         assert await node.register(ENCRYPTED, own) == "200 OK"
         await end(process)

@@ -185,7 +185,7 @@ def test_a_phone_that_does_not_finish_its_message_is_closed_and_unregistered(loo
             assert await asyncio.wait_for(reader.readexactly(2), PATIENCE) == b"\r\n"
             writer.write(b"OPTIONS sip:x SIP/2.0\r\nVia: ")
             assert await is_closed(reader)
-            await until(lambda: node.service.registrations() == [])
+            await until(lambda: node.service.phones.registrations() == [])
 
     run(loop, test())
 
@@ -280,7 +280,7 @@ def test_half_open_tls_handshakes_do_not_keep_a_phone_out(
             phone = await node.register(context=trusting())
             assert handshakes_of(node), "it has not waited for the others to be given up"
             assert await is_open(*phone)
-            (view,) = node.service.registrations()
+            (view,) = node.service.phones.registrations()
             assert view.transport == "TLS"
             await until(lambda: handshakes_of(node) == 0)
             await until(lambda: node.service.counters()["connections"] == 1)

@@ -9,9 +9,9 @@ import math
 import random
 import secrets
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, count, islice
+from itertools import count
 from pathlib import Path
 
 from ringward.administration import message_waiting
@@ -21,20 +21,20 @@ from ringward.calls.live import LiveCall
 from ringward.calls.message_waiting import Messages, Number
 from ringward.calls.records import CallDetailRecord
 from ringward.calls.route import Route, route_of
-from ringward.domain.alarm import Report, raised
-from ringward.domain.alarm_catalogue import AUTO_REGISTRATION_FAILED
+from ringward.domain.alarm import Report
 from ringward.domain.directory_number import DirectoryNumber
-from ringward.domain.errors import NotFound, Refused, RingwardError
-from ringward.domain.vocabulary import DeviceSecurityMode
+from ringward.domain.errors import NotFound, Refused
 from ringward.pki.tls import ServerTls
 from ringward.protocols.sip.flow import Flow, Transport
 from ringward.services.alarm_log import log_alarm
 from ringward.services.call_manager.connections import Connections, room_for_connections
 from ringward.services.call_manager.device_trust import DeviceDoor
+from ringward.services.call_manager.intake import Intake
 from ringward.services.call_manager.line_side import LineSide
 from ringward.services.call_manager.load_meter import LoadMeter
 from ringward.services.call_manager.message_ring import LadderMessage
-from ringward.services.call_manager.registrations import Binding, Refusal
+from ringward.services.call_manager.phone_views import PhoneViews
+from ringward.services.call_manager.registrations import Refusal
 from ringward.services.call_manager.stations import Stations
 from ringward.services.call_manager.tokens import Tokens
 from ringward.services.call_manager.traces import Traces
@@ -68,36 +68,6 @@ class Listening:
             Listener("SIP", "TCP", self.bind, self.sip_port),
             Listener("SIP", "TLS", self.bind, self.secure_port),
         )
-
-
-@dataclass(frozen=True, slots=True)
-class RegistrationView:
-    """A registered line, for tables and pages."""
-
-    device: str
-    description: str
-    model: str
-    line: int
-    number: str
-    partition: str
-    address: str
-    transport: str
-    security_mode: str
-    """What the phone is registered in now: less than its profile says until it has been reset."""
-    registered_since: float
-    """Seconds since the epoch."""
-    expires_in: int
-    user_agent: str
-
-
-@dataclass(frozen=True, slots=True)
-class RefusalView:
-    """A device that was refused, and why."""
-
-    device: str
-    at: float
-    address: str
-    reason: str
 
 
 class CallManagerService:
@@ -134,12 +104,10 @@ class CallManagerService:
             ringing_limit=lambda: float(self._side.stations.parameters.sip_invite_expires),
         )
         self._side.connect(self._engine)
-        self._take_in = take_in
-        self._taking_in: set[asyncio.Task[None]] = set()
-        self._one_by_one = asyncio.Lock()
-        if take_in is not None:
-            self._side.newcomers.connect(self._newcomer)
+        self._intake = Intake(self._side, take_in, alarm) if take_in is not None else None
         self._door = DeviceDoor(tls, self._certificate_refused) if tls is not None else None
+        self.phones = PhoneViews(self._side, self._door)
+        """Who is registered and who was refused, for the administrator."""
         self._datagrams: asyncio.DatagramTransport | None = None
         self._streams: list[StreamSide] = []
         self._ticker: asyncio.TimerHandle | None = None
@@ -192,8 +160,8 @@ class CallManagerService:
         """End all calls, let the last messages out, and close."""
         loop = asyncio.get_running_loop()
         self._side.now = loop.time()
-        for task in self._taking_in:
-            task.cancel()
+        if self._intake is not None:
+            self._intake.stop()
         self._engine.end_all()
         for _ in range(int(DRAIN / TICK)):
             if not self._side.endpoint.transactions.waiting_clients:
@@ -249,33 +217,6 @@ class CallManagerService:
         if not nouns or nouns & {message_waiting.NOUN, DirectoryNumber.noun}:
             await self._read_messages()
 
-    def _newcomer(self, device: str, model: str) -> None:
-        task = asyncio.get_running_loop().create_task(self._make_phone(device, model))
-        self._taking_in.add(task)
-        task.add_done_callback(self._taking_in.discard)
-
-    async def _make_phone(self, device: str, model: str) -> None:
-        """Make a record of an unknown phone; it is answered when the configuration comes that has it."""
-        assert self._take_in is not None  # noqa: S101  (else there are no newcomers)
-        try:
-            async with self._one_by_one:
-                await asyncio.to_thread(self._take_in, device, model)
-        except RingwardError as error:
-            said = f"{device} asked to be registered, but is not configured: {error}"
-            self._alarm(raised(AUTO_REGISTRATION_FAILED, device, said))
-            self._newcomer_failed(device)
-        except Exception:
-            said = f"{device} asked to be registered; its record could not be made"
-            log.exception(said)
-            self._alarm(raised(AUTO_REGISTRATION_FAILED, device, said))
-            self._newcomer_failed(device)
-        else:
-            log.info("%s, a %s, was not configured and has got a record by auto-registration", device, model)
-
-    def _newcomer_failed(self, device: str) -> None:
-        self._side.now = asyncio.get_running_loop().time()
-        self._side.newcomers.failed(device, self._side.now)
-
     def _take(self, stations: Stations) -> None:
         self._side.configuration_changed(stations)
         if self._door is None:
@@ -293,70 +234,6 @@ class CallManagerService:
         messages = await asyncio.to_thread(self._messages)
         self._side.now = asyncio.get_running_loop().time()
         self.message_waiting.replace(messages)
-
-    def registrations(self, devices: Collection[str] | None = None) -> list[RegistrationView]:
-        """All registered lines, or those of some devices, by device and button."""
-        now, wall = asyncio.get_running_loop().time(), time.time()
-        side = self._side.registrations
-        bindings = side if devices is None else chain.from_iterable(map(side.of_device, devices))
-        views = [self._view(binding, now, wall) for binding in bindings]
-        return sorted(views, key=lambda view: (view.device, view.line, view.address))
-
-    @property
-    def registered_devices(self) -> int:
-        """How many devices are registered."""
-        return len(self._side.registrations.device_names())
-
-    def security_modes(self) -> dict[str, DeviceSecurityMode]:
-        """The mode of each registered device: what charts and metrics count, often, while thousands make calls."""
-        side = self._side
-        flows = {binding.appearance.device: binding.flow for binding in side.registrations}
-        devices = side.stations.directory.devices
-        return {name: DeviceSecurityMode(side.security_of(devices[name], flow)) for name, flow in flows.items()}
-
-    def _view(self, binding: Binding, now: float, wall: float) -> RegistrationView:
-        line = binding.appearance
-        device = self._side.stations.directory.devices[line.device]
-        return RegistrationView(
-            device.name,
-            device.description,
-            device.model,
-            line.index,
-            line.number,
-            line.partition,
-            f"{binding.flow.remote[0]}:{binding.flow.remote[1]}",
-            binding.source.transport.value,
-            DeviceSecurityMode(self._side.security_of(device, binding.flow)).label,
-            wall - (now - binding.since),
-            max(0, round(binding.expires_at - now)),
-            binding.user_agent,
-        )
-
-    @property
-    def refusal_count(self) -> int:
-        """How many devices were refused and have not registered since."""
-        return len(self._side.registrations.refusals)
-
-    def refusals(self, devices: Collection[str] | None = None, most: int | None = None) -> list[RefusalView]:
-        """Devices that were refused and have not registered since, or some of them, the latest first."""
-        now, wall = asyncio.get_running_loop().time(), time.time()
-        refused = reversed(self._side.registrations.refusals.items())
-        return [
-            RefusalView(device, wall - (now - refusal.at), refusal.address, refusal.reason)
-            for device, refusal in islice(
-                (each for each in refused if devices is None or each[0] in devices), most
-            )
-        ]
-
-    def failed_handshakes(self) -> list[RefusalView]:
-        """Addresses whose TLS handshake failed, the latest first; which device was there, nobody knows."""
-        if self._door is None:
-            return []
-        now, wall = asyncio.get_running_loop().time(), time.time()
-        return [
-            RefusalView("", wall - (now - failure.at), address, failure.reason)
-            for address, failure in reversed(self._door.failures.items())
-        ]
 
     def ladder(self, call: int) -> list[LadderMessage]:
         """The messages of a recent call, with times since the epoch; empty if they are not kept any more."""
