@@ -23,7 +23,7 @@ from ringward.calls.records import CallDetailRecord
 from ringward.domain.service_parameters import CallManagerParameters
 from ringward.domain.vocabulary import DeviceSecurityMode, Protocol, TransportType
 from ringward.protocols.sip.flow import Flow, Transport
-from ringward.protocols.sip.message import parse_message
+from ringward.protocols.sip.message_parser import parse_message
 from ringward.services.call_manager.line_side import LineSide
 from ringward.services.call_manager.stations import build_stations
 from ringward.services.call_manager.tokens import Tokens

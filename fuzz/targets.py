@@ -38,7 +38,8 @@ from ringward.protocols.sip.digest import (
 from ringward.protocols.sip.errors import MalformedMessage
 from ringward.protocols.sip.flow import Flow
 from ringward.protocols.sip.framing import StreamFramer
-from ringward.protocols.sip.message import Request, Response, parse_for_refusal, parse_message, response_to
+from ringward.protocols.sip.message import Request, Response, response_to
+from ringward.protocols.sip.message_parser import parse_for_refusal, parse_message
 from ringward.protocols.sip.message_summary import MessageSummary
 from ringward.protocols.tftp import packets
 

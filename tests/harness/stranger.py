@@ -13,7 +13,8 @@ from ringward.calls.engine import CallEngine
 from ringward.domain.service_parameters import CallManagerParameters
 from ringward.protocols.sip.digest import DigestCredentials
 from ringward.protocols.sip.flow import Flow, Transport
-from ringward.protocols.sip.message import Request, Response, parse_message
+from ringward.protocols.sip.message import Request, Response
+from ringward.protocols.sip.message_parser import parse_message
 from ringward.services.call_manager.line_side import LineSide
 from ringward.services.call_manager.stations import build_stations
 

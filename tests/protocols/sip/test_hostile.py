@@ -14,14 +14,8 @@ from ringward.protocols.sip.errors import MalformedMessage
 from ringward.protocols.sip.flow import Flow, Transport
 from ringward.protocols.sip.framing import StreamFramer
 from ringward.protocols.sip.header import parse_cseq, parse_name_address, parse_via, tag_of
-from ringward.protocols.sip.message import (
-    MAX_HEADER_LINE,
-    MAX_MESSAGE,
-    Request,
-    Response,
-    parse_for_refusal,
-    parse_message,
-)
+from ringward.protocols.sip.message import Request, Response
+from ringward.protocols.sip.message_parser import MAX_HEADER_LINE, MAX_MESSAGE, parse_for_refusal, parse_message
 from ringward.protocols.sip.uri import escape_user, parse_uri, without_headers
 
 OPTIONS = (

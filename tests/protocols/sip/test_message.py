@@ -7,17 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ringward.protocols.sip.errors import MalformedMessage
-from ringward.protocols.sip.message import (
-    MAX_HEADER_LINE,
-    MAX_HEADERS,
-    Message,
-    Request,
-    Response,
-    canonical_name,
-    parse_for_refusal,
-    parse_message,
-    response_to,
-)
+from ringward.protocols.sip.header_names import canonical_name
+from ringward.protocols.sip.message import Message, Request, Response, response_to
+from ringward.protocols.sip.message_parser import MAX_HEADER_LINE, MAX_HEADERS, parse_for_refusal, parse_message
 
 INVITE = (
     b"INVITE sip:1002@10.0.0.254 SIP/2.0\r\n"

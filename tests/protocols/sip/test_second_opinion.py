@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from harness.torture import ALL
 from ringward.protocols.sip.errors import MalformedMessage
 from ringward.protocols.sip.header import NameAddress
-from ringward.protocols.sip.message import Message, Request, Response, parse_message
+from ringward.protocols.sip.message import Message, Request, Response
+from ringward.protocols.sip.message_parser import parse_message
 from ringward.protocols.sip.uri import Uri, parse_uri
 
 

@@ -16,7 +16,8 @@ from ringward.protocols.sip.endpoint import SipEndpoint
 from ringward.protocols.sip.errors import MalformedMessage
 from ringward.protocols.sip.flow import Flow, Transport
 from ringward.protocols.sip.framing import StreamFramer
-from ringward.protocols.sip.message import Request, Response, parse_for_refusal, parse_message
+from ringward.protocols.sip.message import Request, Response
+from ringward.protocols.sip.message_parser import parse_for_refusal, parse_message
 from ringward.protocols.sip.session import InviteSession
 from ringward.protocols.sip.transaction import ServerTransaction
 from ringward.protocols.sip.uri import parse_uri

@@ -11,7 +11,8 @@ from harness.office import Office, Phone
 from harness.torture import ALL
 from harness.wire import Agent, Wire
 from ringward.protocols.sip.flow import Flow
-from ringward.protocols.sip.message import Request, Response, parse_message
+from ringward.protocols.sip.message import Request, Response
+from ringward.protocols.sip.message_parser import parse_message
 
 
 class Ear(Wire):

@@ -7,7 +7,8 @@ from itertools import count
 import pytest
 
 from ringward.protocols.sip.flow import Flow, Transport
-from ringward.protocols.sip.message import Request, Response, parse_message, response_to
+from ringward.protocols.sip.message import Request, Response, response_to
+from ringward.protocols.sip.message_parser import parse_message
 from ringward.protocols.sip.timers import TimerQueue
 from ringward.protocols.sip.transaction import ClientTransaction, ServerTransaction
 from ringward.protocols.sip.transaction_layer import LONGEST_PROCEEDING, TransactionLayer

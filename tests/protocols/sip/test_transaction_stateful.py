@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from ringward.protocols.sip.flow import Flow, Transport
-from ringward.protocols.sip.message import Request, Response, parse_message
+from ringward.protocols.sip.message import Request, Response
+from ringward.protocols.sip.message_parser import parse_message
 from ringward.protocols.sip.timers import TimerQueue
 from ringward.protocols.sip.transaction import ClientTransaction, ServerTransaction
 from ringward.protocols.sip.transaction_layer import TransactionLayer

@@ -9,7 +9,7 @@ import pytest
 from harness.office import Office, Phone, sdp
 from harness.stranger import Besieged, request, with_lines
 from ringward.protocols.sip.flow import Transport
-from ringward.protocols.sip.message import MAX_HEADERS
+from ringward.protocols.sip.message_parser import MAX_HEADERS
 from ringward.protocols.sip.transaction_layer import MAX_SERVER_TRANSACTIONS, RETRY_AFTER
 
 

@@ -18,7 +18,8 @@ from harness.ports import free_offset
 from harness.stranger import request
 from ringward.calls.directory import RegionCodecs, build_directory
 from ringward.domain.service_parameters import CallManagerParameters
-from ringward.protocols.sip.message import Request, Response, parse_message, response_to
+from ringward.protocols.sip.message import Request, Response, response_to
+from ringward.protocols.sip.message_parser import parse_message
 from ringward.services.call_manager.service import CallManagerService, Listening
 from ringward.services.call_manager.stations import Stations, build_stations
 

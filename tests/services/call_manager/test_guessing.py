@@ -6,7 +6,8 @@ import pytest
 
 from harness.stranger import Besieged, request
 from ringward.protocols.sip.digest import DigestCredentials
-from ringward.protocols.sip.message import Request, Response, parse_message
+from ringward.protocols.sip.message import Request, Response
+from ringward.protocols.sip.message_parser import parse_message
 from ringward.services.call_manager.guessing import (
     ADDRESS,
     DEVICE,

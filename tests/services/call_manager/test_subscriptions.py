@@ -10,7 +10,8 @@ import pytest
 from harness.office import MANAGER, NONE, Office, Phone, tcp_office
 from ringward.calls.message_waiting import Messages
 from ringward.protocols.sip.flow import Flow
-from ringward.protocols.sip.message import Headers, Request, parse_message, response_to
+from ringward.protocols.sip.message import Headers, Request, response_to
+from ringward.protocols.sip.message_parser import parse_message
 from ringward.protocols.sip.replaces import Replaces
 from ringward.protocols.sip.transaction_layer import TransactionLayer
 from ringward.services.call_manager import subscriptions

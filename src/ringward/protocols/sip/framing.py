@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ringward.protocols.sip.errors import MalformedMessage
-from ringward.protocols.sip.message import MAX_MESSAGE
+from ringward.protocols.sip.message_parser import MAX_MESSAGE
 
 MAX_HEAD = 32_768
 """Largest start line and headers on a stream; a peer that sends more without an end is cut off."""

@@ -12,14 +12,8 @@ from typing import Protocol
 from ringward.protocols.sip.errors import MalformedMessage
 from ringward.protocols.sip.flow import Flow
 from ringward.protocols.sip.machines import CLIENT_INVITE, CLIENT_OTHER, SERVER_INVITE, SERVER_OTHER
-from ringward.protocols.sip.message import (
-    Headers,
-    Request,
-    Response,
-    parse_for_refusal,
-    parse_message,
-    response_to,
-)
+from ringward.protocols.sip.message import Headers, Request, Response, response_to
+from ringward.protocols.sip.message_parser import parse_for_refusal, parse_message
 from ringward.protocols.sip.origin import same_hop, stamp_source, transaction_key
 from ringward.protocols.sip.timers import TimerQueue
 from ringward.protocols.sip.transaction import ClientTransaction, ClientUser, ServerTransaction, Timing
