@@ -52,6 +52,11 @@ class ErrorCode(IntEnum):
     OPTION_REFUSED = 8
 
 
+_BLOCK = struct.Struct("!HH")
+"""Operation and block, with which DATA and ACK begin."""
+_DATA, _ACK = int(Opcode.DATA), int(Opcode.ACK)
+
+
 class Mode(Enum):
     """Transfer modes in use; ``mail`` is obsolete (RFC 1350 section 1) and refused."""
 
@@ -147,11 +152,9 @@ def encode(packet: Packet) -> bytes:
     """Write one packet; raises ``ValueError`` for values that no packet can carry."""
     match packet:
         case Data(block, payload):
-            if len(payload) > MAX_BLOCK_SIZE:
-                raise ValueError("block longer than any block size")
-            return struct.pack("!HH", Opcode.DATA, block) + payload
+            return encode_data(block, payload)
         case Acknowledgement(block):
-            return struct.pack("!HH", Opcode.ACK, block)
+            return encode_acknowledgement(block)
         case Error(code, message):
             text = "".join(char for char in message if 32 <= ord(char) < 127)[:MAX_MESSAGE]
             return struct.pack("!HH", Opcode.ERROR, code) + text.encode("ascii") + b"\0"
@@ -161,6 +164,18 @@ def encode(packet: Packet) -> bytes:
             return struct.pack("!H", Opcode.RRQ) + _encode_texts([filename, mode.value, *_flat(options)])
         case WriteRequest(filename, mode, options):
             return struct.pack("!H", Opcode.WRQ) + _encode_texts([filename, mode.value, *_flat(options)])
+
+
+def encode_data(block: int, payload: bytes) -> bytes:
+    """DATA; raises ``ValueError`` for a payload that is too long."""
+    if len(payload) > MAX_BLOCK_SIZE:
+        raise ValueError("block longer than any block size")
+    return _BLOCK.pack(_DATA, block) + payload
+
+
+def encode_acknowledgement(block: int) -> bytes:
+    """ACK."""
+    return _BLOCK.pack(_ACK, block)
 
 
 def whole_number(value: str, low: int, high: int) -> int | None:
@@ -188,9 +203,10 @@ def _texts(body: bytes, opcode: int) -> list[str]:
         raise MalformedPacket("last text without its end", opcode)
     texts = []
     for raw in body[:-1].split(b"\0"):
-        if any(octet < 32 or octet > 126 for octet in raw):
+        text = raw.decode("latin-1")
+        if not _is_printable(text):
             raise MalformedPacket("text with octets outside printable ASCII", opcode)
-        texts.append(raw.decode("ascii"))
+        texts.append(text)
     return texts
 
 
@@ -223,9 +239,13 @@ def _flat(options: Options) -> list[str]:
     return [text for pair in options for text in pair]
 
 
+def _is_printable(text: str) -> bool:
+    return text.isascii() and text.isprintable()
+
+
 def _encode_texts(texts: list[str]) -> bytes:
     for text in texts:
-        if not all(32 <= ord(char) < 127 for char in text):
+        if not _is_printable(text):
             raise ValueError(f"{text!r} holds characters that no packet can carry")
     encoded = b"".join(text.encode("ascii") + b"\0" for text in texts)
     if len(encoded) + 2 > MAX_REQUEST:

@@ -20,7 +20,6 @@ from ringward.protocols.tftp.packets import (
     MIN_TIMEOUT,
     Acknowledgement,
     Address,
-    Data,
     Error,
     ErrorCode,
     MalformedPacket,
@@ -30,6 +29,8 @@ from ringward.protocols.tftp.packets import (
     Outgoing,
     ReadRequest,
     encode,
+    encode_acknowledgement,
+    encode_data,
     parse,
     whole_number,
 )
@@ -108,6 +109,7 @@ class ReadTransfer:
     """
 
     __slots__ = (
+        "_awaited",
         "_block",
         "_content",
         "_current",
@@ -138,6 +140,8 @@ class ReadTransfer:
         self._negotiated = negotiate(request.options, len(self._content), largest_block)
         self._last_block = len(self._content) // self._negotiated.block_size + 1
         self._block = 0
+        self._awaited = encode_acknowledgement(0)
+        """The one datagram of the peer that moves the transfer on."""
         self._current = b""
         self._foreign_answers = 0
         self._give_up_at = 0.0
@@ -175,6 +179,8 @@ class ReadTransfer:
         """Take one datagram that arrived for this transfer."""
         if self.over:
             return []
+        if datagram == self._awaited and source == self.peer:
+            return self._acknowledged(now)
         try:
             packet = parse(datagram)
         except MalformedPacket:
@@ -182,8 +188,8 @@ class ReadTransfer:
         if source != self.peer:
             return self._refuse_stranger(packet, source)
         match packet:
-            case Acknowledgement(block):
-                return self._acknowledge(block, now)
+            case Acknowledgement():
+                return []
             case Error(code, message):
                 return self._fail(f"the peer ended it: error {code} {message}".rstrip())
             case _:
@@ -208,9 +214,7 @@ class ReadTransfer:
         self.next_deadline = now + self._timeout
         return [(self.peer, self._current)]
 
-    def _acknowledge(self, block: int, now: float) -> Outgoing:
-        if block != self._block & MAX_BLOCK:
-            return []
+    def _acknowledged(self, now: float) -> Outgoing:
         self.acknowledged = True
         if self._block == self._last_block:
             self.state, self.next_deadline = TransferState.DONE, None
@@ -222,9 +226,9 @@ class ReadTransfer:
 
     def _send_block(self, block: int, now: float) -> Outgoing:
         size = self._negotiated.block_size
-        self._block = block
-        payload = self._content[(block - 1) * size : block * size]
-        return self._send(encode(Data(block & MAX_BLOCK, payload)), now)
+        number = block & MAX_BLOCK
+        self._block, self._awaited = block, encode_acknowledgement(number)
+        return self._send(encode_data(number, self._content[(block - 1) * size : block * size]), now)
 
     def _send(self, datagram: bytes, now: float) -> Outgoing:
         self._current = datagram
