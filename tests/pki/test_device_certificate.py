@@ -49,3 +49,10 @@ def test_weak_certificates_are_known_as_such(
 def test_what_is_no_certificate_is_refused() -> None:
     with pytest.raises(BadCertificate):
         read_device_certificate(b"nothing")
+
+
+def test_a_name_that_cannot_be_read_is_refused() -> None:
+    """Names are read only when they are asked for: of a phone's certificate its common name alone."""
+    made = certificate(name(PHONE))
+    with pytest.raises(BadCertificate):
+        read_device_certificate(made.der.replace(PHONE.encode(), b"\xff" * len(PHONE)))

@@ -7,6 +7,7 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from hashlib import sha256
 from pathlib import Path
 
 from cryptography import x509
@@ -50,6 +51,20 @@ class KeyKind(Enum):
         return rsa.generate_private_key(public_exponent=65537, key_size=int(self.value.split()[1]))
 
 
+UNREADABLE = "the names, times or numbers in this certificate cannot be read"
+
+
+def parse_der(der: bytes) -> x509.Certificate:
+    """The crypto library's view of a certificate, which reads a field only when it is asked for it.
+
+    For those who need but one or two of them, of each phone that comes. Raises :class:`BadCertificate`.
+    """
+    try:
+        return x509.load_der_x509_certificate(der)
+    except (ValueError, x509.InvalidVersion):
+        raise BadCertificate("this is neither a PEM nor a DER certificate (.pem, .der)") from None
+
+
 @dataclass(frozen=True, slots=True)
 class Certificate:
     """One X.509 certificate; equal when its bytes are."""
@@ -58,16 +73,13 @@ class Certificate:
     _parsed: x509.Certificate = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        try:
-            parsed = x509.load_der_x509_certificate(self.der)
-        except (ValueError, x509.InvalidVersion):
-            raise BadCertificate("this is neither a PEM nor a DER certificate (.pem, .der)") from None
+        parsed = parse_der(self.der)
         object.__setattr__(self, "_parsed", parsed)
         try:  # the library reads these only when it is asked for them
             _ = (parsed.version, parsed.serial_number, parsed.subject, parsed.issuer)
             _ = (parsed.not_valid_before_utc, parsed.not_valid_after_utc)
         except (ValueError, TypeError):
-            raise BadCertificate("the names, times or numbers in this certificate cannot be read") from None
+            raise BadCertificate(UNREADABLE) from None
 
     @classmethod
     def load(cls, content: bytes) -> Certificate:
@@ -166,8 +178,7 @@ class Certificate:
     @property
     def common_name(self) -> str:
         """The first common name of the subject; empty if it has none."""
-        names = self.parsed().subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-        return str(names[0].value) if names else ""
+        return common_name_of(self.parsed())
 
     @property
     def valid_from(self) -> datetime:
@@ -187,7 +198,21 @@ class Certificate:
     @property
     def fingerprint_sha256(self) -> str:
         """SHA-256 over the DER form: capitals and colons."""
-        return self.parsed().fingerprint(hashes.SHA256()).hex(":").upper()
+        return fingerprint_sha256(self.der)
+
+
+def common_name_of(certificate: x509.Certificate) -> str:
+    """The first common name of the subject; empty if it has none. Raises :class:`BadCertificate`."""
+    try:
+        names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    except (ValueError, TypeError):
+        raise BadCertificate(UNREADABLE) from None
+    return str(names[0].value) if names else ""
+
+
+def fingerprint_sha256(der: bytes) -> str:
+    """SHA-256 over the DER form of a certificate: capitals and colons."""
+    return sha256(der).digest().hex(":").upper()
 
 
 def name_text(name: x509.Name) -> str:

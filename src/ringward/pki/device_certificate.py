@@ -9,7 +9,14 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from ringward.domain.rules.device_name import device_named_by
-from ringward.pki.certificates import BadCertificate, Certificate, describe_key, public_key_of
+from ringward.pki.certificates import (
+    BadCertificate,
+    common_name_of,
+    describe_key,
+    fingerprint_sha256,
+    parse_der,
+    public_key_of,
+)
 
 MINIMUM_RSA = 1024
 """Bits of a device's key; shorter ones (PSP-26 has 512) only where old phones are let in."""
@@ -31,8 +38,7 @@ class DeviceCertificate:
 
 def read_device_certificate(der: bytes) -> DeviceCertificate:
     """Read a certificate. Raises :class:`BadCertificate`."""
-    certificate = Certificate(der)
-    parsed = certificate.parsed()
+    parsed = parse_der(der)
     key = public_key_of(parsed)
     try:
         digest = parsed.signature_hash_algorithm
@@ -44,8 +50,8 @@ def read_device_certificate(der: bytes) -> DeviceCertificate:
     elif isinstance(digest, hashes.SHA1 | hashes.MD5):
         weakness = f"its certificate is signed with {digest.name.upper()}, which can be forged"
     return DeviceCertificate(
-        device_named_by(certificate.common_name),
-        certificate.fingerprint_sha256,
+        device_named_by(common_name_of(parsed)),
+        fingerprint_sha256(der),
         weakness,
         isinstance(digest, hashes.MD5),
     )

@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.ciphers import Cipher, modes
 from cryptography.hazmat.primitives.ciphers.algorithms import AES128
 
-from ringward.pki.certificates import BadCertificate, Certificate, KeyPair, describe_key, public_key_of
+from ringward.pki.certificates import BadCertificate, KeyPair, describe_key, parse_der, public_key_of
 
 
 class FileCiphers:
@@ -32,7 +32,7 @@ class FileCiphers:
 
         Raises :class:`BadCertificate` when the certificate cannot be read or its key is not RSA.
         """
-        public = public_key_of(Certificate(certificate).parsed())
+        public = public_key_of(parse_der(certificate))
         if not isinstance(public, rsa.RSAPublicKey):
             found = describe_key(public)
             raise BadCertificate(f"its key is {found}, and only with an RSA key can a phone open its file")
