@@ -13,7 +13,9 @@ from ringward.services.log import start_logging
 
 
 @pytest.fixture(autouse=True)
-def root_logger() -> Iterator[None]:
+def root_logger(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for switch in ("_srcfile", "logThreads", "logProcesses", "logMultiprocessing"):
+        monkeypatch.setattr(logging, switch, getattr(logging, switch))  # so that it is set back
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
     yield

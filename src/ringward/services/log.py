@@ -43,6 +43,10 @@ def start_logging(level: str, form: str, stream: TextIO | None = None) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
+    # A line says neither from which place in the code nor from which thread it comes, so none is looked for; by
+    # the switches that "Optimization" in Python's guide to logging names.
+    logging._srcfile = None
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     # What the migration library does at every start is no news; what goes wrong there is.
     logging.getLogger("alembic").setLevel(logging.WARNING)
 
