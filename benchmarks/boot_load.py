@@ -3,7 +3,8 @@
     python -m benchmarks.boot_load DIRECTORY TFTP_PORT SIP_PORT AT_A_TIME
 
 DIRECTORY holds the certificate of each phone (``SEP....pem``) and the one key that all of them have (``key.pem``):
-what is measured is the server. Each phone decrypts its file, and has failed when that is not its own.
+what is measured is the server. Each phone decrypts its file, and has failed when that is not its own. A hundred
+phones share an address, since a server bounds what it does for one; their keys are read before they begin.
 """
 
 from __future__ import annotations
@@ -15,8 +16,11 @@ import sys
 import time
 from pathlib import Path
 
+import uvloop
+
 from benchmarks.desk_phone import value_of
 from benchmarks.openssl_work import client_context
+from benchmarks.secured_office import phones_of
 from ringward.domain.errors import RingwardError
 from ringward.files import encrypted_file, envelope
 from ringward.phone.retrieval import FileServer, fetch
@@ -34,7 +38,8 @@ class Phone:
 
     def __init__(self, index: int, files: KeyPairFiles, pair: KeyPair, tftp: FileServer, sip_port: int) -> None:
         self._index = index
-        self._files = files
+        self._host = f"127.0.1.{index // PHONES_PER_ADDRESS + 1}"
+        self._tls = client_context(files)
         self._pair = pair
         self._tftp = tftp
         self._sip_port = sip_port
@@ -43,8 +48,8 @@ class Phone:
     async def boot(self) -> None:
         """Raises what went wrong."""
         device = self._pair.certificate.common_name
-        await fetch(self._tftp, f"ITL{device}.tlv")
-        sealed = envelope.parse(await fetch(self._tftp, f"{device}.cnf.xml.enc.sgn"))
+        await fetch(self._tftp, f"ITL{device}.tlv", source=self._host)
+        sealed = envelope.parse(await fetch(self._tftp, f"{device}.cnf.xml.enc.sgn", source=self._host))
         info = sealed.header.encryption
         key = unwrap(self._pair, info.encrypted_key) if info is not None else None
         if key is None or b"<device>" not in encrypted_file.decrypt(sealed, FileCiphers(), key):
@@ -52,9 +57,9 @@ class Phone:
         await self._register(device)
 
     async def _register(self, device: str) -> None:
-        host = f"127.0.1.{self._index // PHONES_PER_ADDRESS + 1}"
+        host = self._host
         reader, self._writer = await asyncio.open_connection(
-            ADDRESS, self._sip_port, ssl=client_context(self._files), local_addr=(host, 0)
+            ADDRESS, self._sip_port, ssl=self._tls, local_addr=(host, 0)
         )
         port = self._writer.get_extra_info("sockname")[1]
         number, domain = number_of(self._index), f"{ADDRESS}:{self._sip_port}"
@@ -80,14 +85,13 @@ def number_of(index: int) -> str:
 
 def phones_in(directory: Path, tftp_port: int, sip_port: int) -> list[Phone]:
     """The phones whose certificates are there."""
-    key = directory / "key.pem"
-    found = sorted(directory.glob("SEP*.pem"))
-    shared = KeyPairFiles(found[0], key).load().key  # read once: an RSA key takes long to be read
+    found = phones_of(directory)
+    shared = found[0].load().key  # read once: an RSA key takes long to be read
     tftp = FileServer(ADDRESS, tftp_port)
     phones = []
-    for index, path in enumerate(found):
-        pair = KeyPair(Certificate.load(path.read_bytes()), shared)
-        phones.append(Phone(index, KeyPairFiles(path, key), pair, tftp, sip_port))
+    for index, files in enumerate(found):
+        pair = KeyPair(Certificate.load(files.certificate.read_bytes()), shared)
+        phones.append(Phone(index, files, pair, tftp, sip_port))
     return phones
 
 
@@ -115,4 +119,4 @@ async def boot_all(phones: list[Phone], at_a_time: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(boot_all(phones_in(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])), int(sys.argv[4])))
+    uvloop.run(boot_all(phones_in(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])), int(sys.argv[4])))

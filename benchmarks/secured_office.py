@@ -13,7 +13,7 @@ from ringward.administration.administration import Administration
 from ringward.domain.certificate import CertificateKind
 from ringward.domain.change import Action
 from ringward.phone.enrolment import public_part
-from ringward.pki.certificates import KeyPair
+from ringward.pki.certificates import KeyPair, KeyPairFiles
 from ringward.store import feed
 from ringward.store.parameters import write_enterprise_texts
 
@@ -23,11 +23,10 @@ KEY_FILE = "key.pem"
 """The one key that all phones have: what is measured is the server."""
 
 
-def prepare(data: Path, devices: Path, numbers: Sequence[tuple[str, str]]) -> tuple[KeyPair, KeyPair]:
+def prepare(data: Path, devices: Path, numbers: Sequence[tuple[str, str]]) -> KeyPair:
     """Make the data directory of a node with these phones (device, directory number).
 
-    ``devices`` gets the certificate of each, ``DEVICE.pem``, and their key. Returns the key pairs of CAPF and of
-    one phone.
+    ``devices`` gets the certificate of each, ``DEVICE.pem``, and their key. Returns the key pair of CAPF.
     """
     log = data.with_suffix(".log")
     with running_node(data, log):
@@ -50,17 +49,22 @@ def prepare(data: Path, devices: Path, numbers: Sequence[tuple[str, str]]) -> tu
             write_enterprise_texts(connection, {"cluster_security_mode": "1"})
             feed.append(connection, 0, "enterprise-parameters", "", Action.UPDATED)
         authority = administration.key_store.load(CertificateKind.CAPF)
-        phone = _enrol(administration, authority, [device for device, _ in numbers], devices)
+        _enrol(administration, authority, [device for device, _ in numbers], devices)
     finally:
         administration.close()
     administer("parameter set", data, "Identity Trust List", "true")
-    return authority, phone
+    return authority
 
 
-def _enrol(administration: Administration, authority: KeyPair, names: list[str], devices: Path) -> KeyPair:
+def phones_of(devices: Path) -> list[KeyPairFiles]:
+    """The certificates that :func:`prepare` left, each with the key of all."""
+    return [KeyPairFiles(path, devices / KEY_FILE) for path in sorted(devices.glob("SEP*.pem"))]
+
+
+def _enrol(administration: Administration, authority: KeyPair, names: list[str], devices: Path) -> None:
     """Every phone's certificate, as CAPF issues it."""
     key = rsa.generate_private_key(65537, 2048)
-    public, pair = public_part(key), None
+    public = public_part(key)
     for begin in range(0, len(names), TOGETHER):
         some = names[begin : begin + TOGETHER]
         with administration.enrolment.together(some) as enrolment:
@@ -70,10 +74,7 @@ def _enrol(administration: Administration, authority: KeyPair, names: list[str],
                 certificate = enrolment.issue(pending, public, authority, 1)
                 enrolment.installed(pending, certificate)
                 (devices / f"{name}.pem").write_bytes(certificate.pem)
-                pair = pair or KeyPair(certificate, key)
-    assert pair is not None
     text = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     (devices / KEY_FILE).write_bytes(text)
-    return pair

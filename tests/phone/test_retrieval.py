@@ -34,6 +34,8 @@ class ScriptedServer(asyncio.DatagramProtocol):
         self.files = files
         self.deaf = deaf
         self.asked: list[str] = []
+        self.hosts: set[str] = set()
+        """Who asked."""
         self._sending: dict[tuple[str, int], bytes] = {}
 
     def connection_made(self, transport: asyncio.DatagramTransport) -> None:  # type: ignore[override]
@@ -43,6 +45,7 @@ class ScriptedServer(asyncio.DatagramProtocol):
         match parse(data):
             case ReadRequest(filename):
                 self.asked.append(filename)
+                self.hosts.add(addr[0])
                 if self.deaf:
                     self.deaf -= 1
                 elif filename in self.files:
@@ -66,6 +69,12 @@ async def serving(files: dict[str, bytes], deaf: int = 0) -> AsyncIterator[tuple
         yield server, FileServer("127.0.0.1", transport.get_extra_info("sockname")[1])
     finally:
         transport.close()
+
+
+async def test_the_address_that_asks_can_be_chosen() -> None:
+    async with serving({"ringlist.xml": b"<rings/>"}) as (script, server):
+        assert await fetch(server, "ringlist.xml", source="127.0.0.7") == b"<rings/>"
+    assert script.hosts == {"127.0.0.7"}
 
 
 async def test_a_whole_boot() -> None:

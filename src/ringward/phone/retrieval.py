@@ -80,8 +80,10 @@ class _Transfer(asyncio.DatagramProtocol):
             self._done.set_result(None)
 
 
-async def fetch(server: FileServer, name: str, *, max_size: int = MAX_FILE) -> bytes:
+async def fetch(server: FileServer, name: str, *, max_size: int = MAX_FILE, source: str = "") -> bytes:
     """Fetch one file; raises :class:`FileMissing` or :class:`ServerSilent`.
+
+    ``source`` is which of this machine's addresses asks; the system decides if it is empty.
 
     The socket is closed as soon as the file is whole, without the dallying that RFC 1350 section 6 suggests: if
     the last acknowledgement is lost the server gives up by itself, and thousands of booting phones hold no idle
@@ -92,7 +94,9 @@ async def fetch(server: FileServer, name: str, *, max_size: int = MAX_FILE) -> b
     try:
         family, _, _, _, address = (await loop.getaddrinfo(server.host, server.port))[0]
         client = ReadClient((str(address[0]), int(address[1])), name, block_size=BLOCK_SIZE, max_size=max_size)
-        transport, _ = await loop.create_datagram_endpoint(lambda: _Transfer(client, done), family=family)
+        transport, _ = await loop.create_datagram_endpoint(
+            lambda: _Transfer(client, done), family=family, local_addr=(source, 0) if source else None
+        )
     except OSError as error:
         raise ServerSilent(str(error)) from None
     try:
