@@ -18,6 +18,7 @@ from ringward.domain.setting import (
     Noun,
     Reference,
     SettingField,
+    differing,
     field_errors,
     format_value,
     parse_value,
@@ -115,6 +116,36 @@ def broken(record: Noun) -> list[str]:
 )
 def test_each_field_is_held_to_its_description(change: dict[str, object], fields: list[str]) -> None:
     assert broken(replace(Cart("c1"), **change)) == fields  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft(Noun):
+    """A record whose defaults cannot stand."""
+
+    noun: ClassVar[str] = "draft"
+    title: ClassVar[str] = "Draft"
+
+    name: str = setting("Name", "Name.", key=True, required=True)
+    author: str = setting("Author", "Who.", default="", required=True)
+    pages: int = setting("Pages", "How many.", default=0, minimum=1)
+    colour: str = setting("Colour", "Which.", default="grey", pattern="[a-f]+")
+    format: int = setting("Format", "Which.", default=4, offered=lambda draft: (5, 6))
+    readers: tuple[str, ...] = setting("Readers", "Who.", default=(), required=True)
+    printer: str = setting("Printer", "Who.", default="", required=True, applies=lambda draft: draft.pages > 1)
+
+
+def test_a_default_is_held_to_the_description_too() -> None:
+    wrong = ["author", "pages", "colour", "format", "readers"]
+    assert broken(Draft("d")) == wrong
+    assert broken(Draft("d", pages=2)) == ["author", "colour", "format", "readers", "printer"]
+    right = Draft("d", "ann", 1, "abc", 5, ("bob",))
+    assert broken(right) == []
+
+
+def test_records_of_a_noun_differ_in_fields() -> None:
+    cart = Cart("c1", code=Secret("1234"), drivers=("ann",))
+    assert [item.name for item in differing(cart, replace(cart, load=6, drivers=("bob",)))] == ["load", "drivers"]
+    assert differing(cart, Cart("c1", code=Secret("1234"), drivers=("ann",))) == []
 
 
 def test_a_wrong_secret_is_not_repeated_in_the_error() -> None:

@@ -23,7 +23,7 @@ from ringward.domain.change import Action
 from ringward.domain.errors import FieldError, Invalid, NotAllowed, NotFound, RingwardError
 from ringward.domain.nouns import NOUNS
 from ringward.domain.secret import Secret
-from ringward.domain.setting import Noun, SettingField, record_errors, references_of, settings_of, shown
+from ringward.domain.setting import Noun, SettingField, differing, record_errors, references_of, settings_of, shown
 from ringward.pki.secrets import SecretBox
 from ringward.store import audit
 from ringward.store.audit import AuditEntry, AuditFilter, Outcome
@@ -411,12 +411,11 @@ def _values(record: Noun) -> dict[str, str]:
 def _difference(before: Noun, after: Noun) -> tuple[dict[str, str], dict[str, str]]:
     """The fields that differ, as they were and as they are; of secrets only that they changed."""
     old, new = {}, {}
-    for item in settings_of(type(before)):
+    for item in differing(before, after):
         was, now = getattr(before, item.name), getattr(after, item.name)
-        if was != now:
-            old[item.name], new[item.name] = _word(item, was), _word(item, now)
-            if isinstance(was, Secret) and isinstance(now, Secret):
-                new[item.name] = "(changed)"
+        old[item.name], new[item.name] = _word(item, was), _word(item, now)
+        if isinstance(was, Secret) and isinstance(now, Secret):
+            new[item.name] = "(changed)"
     return old, new
 
 

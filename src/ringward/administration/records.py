@@ -17,7 +17,7 @@ from ringward.domain.predefined import check_change, check_removal
 from ringward.domain.rules.reset import due_after
 from ringward.domain.rules.save_messages import save_messages
 from ringward.domain.service_parameters import CallManagerParameters
-from ringward.domain.setting import Noun, SettingField, settings_of
+from ringward.domain.setting import Noun, SettingField, differing, settings_of
 from ringward.store.criteria import Criterion
 from ringward.store.repository import Repositories
 
@@ -186,8 +186,7 @@ class Records(Generic[N]):
 
     def _notes(self, before: N | None, after: N) -> tuple[str, ...]:
         """What the administrator should do or know now; looked up after the commit: nobody waits for it."""
-        names = [item.name for item in settings_of(self.kind)]
-        changed = [name for name in names if before is not None and getattr(before, name) != getattr(after, name)]
+        changed = [item.name for item in differing(before, after)] if before is not None else []
         dues = [due.text for due in due_after(self.kind.noun, changed)]
         with self._operations.look() as view:
             bridge = any(

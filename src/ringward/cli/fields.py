@@ -29,11 +29,6 @@ def entered(kind: type[Noun]) -> tuple[SettingField, ...]:
     return tuple(item for item in settings_of(kind) if not (item.setting.key or item.setting.read_only))
 
 
-def key_fields(kind: type[Noun]) -> tuple[SettingField, ...]:
-    """The fields that make up the key."""
-    return tuple(item for item in settings_of(kind) if item.setting.key)
-
-
 def part_name(item: SettingField) -> str:
     """What one record of a list of records is called within its owner: ``line`` for a phone's lines."""
     name: str = item.item_type.noun

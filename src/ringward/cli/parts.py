@@ -16,7 +16,7 @@ from ringward.cli.records import print_records, report
 from ringward.cli.signature import DATA, JSON, key_parameter, signed
 from ringward.domain.errors import FieldError, Invalid
 from ringward.domain.json_record import json_value
-from ringward.domain.setting import Noun, SettingField, settings_of
+from ringward.domain.setting import Noun, SettingField, key_fields, settings_of
 
 
 def part_group(kind: type[Noun], item: SettingField) -> LazyGroup:
@@ -98,7 +98,7 @@ def _remover(kind: type[Noun], item: SettingField) -> Callable[..., None]:
 
 def _place(part: Noun) -> tuple[Any, ...]:
     """Where a record belongs in its list: 2 before 10."""
-    return tuple(getattr(part, item.name) for item in fields.key_fields(type(part)))
+    return tuple(getattr(part, item.name) for item in key_fields(type(part)))
 
 
 def _find_part(kind: type[Noun], item: SettingField, owner: str, key: str, parts: Sequence[Noun]) -> None:

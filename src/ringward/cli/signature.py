@@ -9,10 +9,9 @@ from typing import Annotated, Any
 
 import typer
 
-from ringward.cli import fields
 from ringward.cli.access import Data, Json
 from ringward.domain.errors import FieldError, Invalid
-from ringward.domain.setting import Noun, parse_value
+from ringward.domain.setting import Noun, key_fields, parse_value
 
 
 def signed(function: Callable[..., None], parameters: Sequence[Parameter]) -> Callable[..., None]:
@@ -32,7 +31,7 @@ JSON = keyword("as_json", Json, False)
 
 def key_parameter(kind: type[Noun], name: str = "key", help: str = "", *, several: bool = False) -> Parameter:
     """The argument that names a record; parts of the key that may be left out stand in brackets."""
-    first, *others = fields.key_fields(kind)
+    first, *others = key_fields(kind)
     metavar = first.name.upper()
     for other in others:
         part = f"/{other.name.upper()}"
@@ -47,7 +46,7 @@ def key_parameter(kind: type[Noun], name: str = "key", help: str = "", *, severa
 def key_values(kind: type[Noun], key: str) -> dict[str, Any]:
     """The values of the key fields in a key as people type it. Raises :class:`Invalid`."""
     values: dict[str, Any] = {}
-    for item, text in zip(fields.key_fields(kind), kind.split_key(key), strict=False):
+    for item, text in zip(key_fields(kind), kind.split_key(key), strict=False):
         try:
             values[item.name] = parse_value(item, text)
         except ValueError:

@@ -301,7 +301,8 @@ class Phone(Noun):
 
     def settled(self) -> Self:
         """A hardware address in any notation becomes the device name."""
-        return replace(self, device_name=device_name_of(self.device_name) or self.device_name)
+        name = device_name_of(self.device_name) or self.device_name
+        return self if name == self.device_name else replace(self, device_name=name)
 
     def rule_errors(self) -> Iterator[FieldError]:
         """The model must know the protocol and have the buttons; no button and no number twice."""

@@ -111,6 +111,8 @@ class SettingField:
     """Type of one value: of the items of a list, else of the field."""
     is_record_list: bool = field(init=False)
     """Whether the field is an ordered list of sub-records, such as the lines of a phone."""
+    is_fine_by_default: bool = field(init=False)
+    """Whether the default can stand in every record. Most fields of most records hold it."""
 
     def __post_init__(self) -> None:
         is_list = get_origin(self.type) is tuple
@@ -119,6 +121,9 @@ class SettingField:
         object.__setattr__(self, "item_type", item_type)
         is_record = isinstance(item_type, type) and issubclass(item_type, Noun)
         object.__setattr__(self, "is_record_list", is_list and is_record)
+        object.__setattr__(
+            self, "is_fine_by_default", self.setting.offered is None and _is_fine(self, self.default)
+        )
 
     def choices_for(self, record: Any = None) -> tuple[Any, ...]:
         """The values that the field may have one of, in any record or in this one; none if it is no such field."""
@@ -159,7 +164,7 @@ class Noun:
     @property
     def key(self) -> str:
         """The text that names this record among its kind; multi-part keys are joined with a slash."""
-        return self.join_key([getattr(self, item.name) for item in settings_of(type(self)) if item.setting.key])
+        return self.join_key([getattr(self, item.name) for item in key_fields(type(self))])
 
     @classmethod
     def join_key(cls, parts: Iterable[Any]) -> str:
@@ -169,8 +174,7 @@ class Noun:
     @classmethod
     def split_key(cls, key: str) -> tuple[str, ...]:
         """The values of the key fields in their order, as texts; the inverse of :meth:`join_key`."""
-        count = sum(item.setting.key for item in settings_of(cls))
-        return tuple(key.split(KEY_SEPARATOR, count - 1))
+        return tuple(key.split(KEY_SEPARATOR, len(key_fields(cls)) - 1))
 
     def settled(self) -> Self:
         """The record with those fields filled in that its other fields decide (PSP-22); called before checking."""
@@ -199,6 +203,8 @@ class Lookup(Protocol):
 
 
 _CACHE: dict[type, tuple[SettingField, ...]] = {}
+_KEYS: dict[type, tuple[SettingField, ...]] = {}
+_NAMING: dict[type, tuple[SettingField, ...]] = {}
 
 
 def settings_of(kind: type) -> tuple[SettingField, ...]:
@@ -209,6 +215,22 @@ def settings_of(kind: type) -> tuple[SettingField, ...]:
             _describe(item, hints[item.name]) for item in fields(kind) if _METADATA in item.metadata
         )
     return _CACHE[kind]
+
+
+def key_fields(kind: type) -> tuple[SettingField, ...]:
+    """The parts of a noun's key, in order."""
+    if kind not in _KEYS:
+        _KEYS[kind] = tuple(item for item in settings_of(kind) if item.setting.key)
+    return _KEYS[kind]
+
+
+def differing(before: Noun, after: Noun) -> list[SettingField]:
+    """The fields in which two records of a noun differ."""
+    return [
+        item
+        for item in settings_of(type(before))
+        if (was := getattr(before, item.name)) is not (now := getattr(after, item.name)) and was != now
+    ]
 
 
 def _describe(item: Field[Any], hint: Any) -> SettingField:
@@ -234,7 +256,7 @@ class Reference:
 
 def references_of(record: Noun, prefix: str = "") -> Iterator[Reference]:
     """All records that ``record`` names, in the order of its fields; empty fields name nothing."""
-    for item in settings_of(type(record)):
+    for item in _naming(type(record)):
         value = getattr(record, item.name)
         rule = item.setting
         if item.is_record_list:
@@ -248,6 +270,13 @@ def references_of(record: Noun, prefix: str = "") -> Iterator[Reference]:
                 yield Reference(name, rule.references, value)
 
 
+def _naming(kind: type) -> tuple[SettingField, ...]:
+    """The fields of a noun that name other records, or may in their parts."""
+    if kind not in _NAMING:
+        _NAMING[kind] = tuple(item for item in settings_of(kind) if item.is_record_list or item.setting.references)
+    return _NAMING[kind]
+
+
 def record_errors(record: Noun) -> list[FieldError]:
     """Everything that is wrong with a record by itself: its fields, then the rules between them."""
     return list(field_errors(record)) or list(record.rule_errors())
@@ -257,6 +286,8 @@ def field_errors(record: Any) -> Iterator[FieldError]:
     """Check every field of a record against its own description; rules between fields are the noun's."""
     for item in settings_of(type(record)):
         value = getattr(record, item.name)
+        if value is item.default and item.is_fine_by_default:
+            continue
         rule = item.setting
         if not rule.applies_to(record):
             if value != item.default:
@@ -268,6 +299,13 @@ def field_errors(record: Any) -> Iterator[FieldError]:
             yield from _list_errors(item, value)
         elif not _is_valid(item, value) or (rule.offered is not None and value not in rule.offered(record)):
             yield FieldError(item.name, shown(item, value), item.allowed(record))
+
+
+def _is_fine(item: SettingField, value: Any) -> bool:
+    """Whether a value can stand in a field that a record has; of lists only the empty one is looked at."""
+    if value is None or value == ():
+        return (item.is_list or item.optional) and not item.setting.required
+    return not item.is_list and _is_valid(item, value)
 
 
 def _list_errors(item: SettingField, values: tuple[Any, ...]) -> Iterator[FieldError]:

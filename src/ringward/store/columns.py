@@ -20,6 +20,8 @@ Seal = Callable[[Secret, str], bytes]
 """Seals the secret of a column."""
 Open = Callable[[bytes, str], Secret]
 """Opens the secret of a column."""
+Reader = Callable[[Any, Open], Any]
+"""Makes a value of what a column holds."""
 
 
 def column_type(kind: type) -> TypeEngine[Any]:
@@ -57,14 +59,16 @@ def to_column(item: SettingField, value: Any, seal: Seal) -> Any:
     return value
 
 
-def from_column(item: SettingField, stored: Any, open_: Open) -> Any:
-    """The value that :func:`to_column` was given."""
+def reader(item: SettingField) -> Reader:
+    """What makes of a column the value that :func:`to_column` was given.
+
+    It is chosen once for a field, as there are thousands of rows.
+    """
     if item.type is Secret:
-        if stored is not None:
-            return open_(stored, item.name)
-        return None if item.optional else Secret("")
-    if stored is None:
-        return None if item.optional else ""
+        unset = None if item.optional else Secret("")
+        return lambda stored, open_: unset if stored is None else open_(stored, item.name)
+    empty = None if item.optional else ""
     if issubclass(item.type, Enum):
-        return item.type(stored)
-    return stored
+        members = {each.value: each for each in item.type}
+        return lambda stored, _: empty if stored is None else members.get(stored) or item.type(stored)
+    return lambda stored, _: empty if stored is None else stored

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Column, ForeignKeyConstraint, Integer, MetaData, PrimaryKeyConstraint, Table
 
-from ringward.domain.setting import Noun, SettingField, settings_of
+from ringward.domain.setting import Noun, SettingField, key_fields, settings_of
 from ringward.store.columns import column_type, nullable
 
 OWNER = "owner_"
@@ -44,11 +44,6 @@ class NounTable:
     lists: tuple[ListTable, ...]
     key: tuple[str, ...]
     """Names of the key's columns, in the order in which the parts stand in the key's text."""
-
-
-def key_fields(kind: type[Noun]) -> tuple[SettingField, ...]:
-    """The parts of a noun's key, in order."""
-    return tuple(item for item in settings_of(kind) if item.setting.key)
 
 
 def columns_of(item: SettingField, nouns: Mapping[str, type[Noun]]) -> tuple[str, ...]:

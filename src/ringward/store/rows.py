@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from sqlalchemy import RowMapping
 
 from ringward.domain.secret import Secret
-from ringward.domain.setting import Noun, SettingField
+from ringward.domain.setting import Noun, SettingField, differing, key_fields, settings_of
 from ringward.pki.secrets import SecretBox
-from ringward.store.columns import from_column, to_column
-from ringward.store.noun_tables import OWNER, POSITION, VALUE, ListTable, NounTable, columns_of, key_fields
+from ringward.store.columns import Reader, reader, to_column
+from ringward.store.noun_tables import OWNER, POSITION, VALUE, ListTable, NounTable, columns_of
 
 N = TypeVar("N", bound=Noun)
 
@@ -29,6 +29,14 @@ def split_key(kind: type[Noun], key: str) -> tuple[Any, ...]:
     )
 
 
+class _Field(NamedTuple):
+    """A field as it is stored."""
+
+    item: SettingField
+    columns: tuple[str, ...]
+    read: Reader
+
+
 class Rows(Generic[N]):
     """Turns the records of one noun into rows and back."""
 
@@ -37,12 +45,11 @@ class Rows(Generic[N]):
         self._nouns = nouns
         self._secrets = secrets
         listed = {each.item.name for each in tables.lists}
-        self._single = [
-            (item, columns_of(item, nouns)) for item in _fields(tables.kind) if item.name not in listed
-        ]
-        self._entries = {
-            each.item.name: [(item, columns_of(item, nouns)) for item in each.entries] for each in tables.lists
-        }
+        self._single = [self._field(item) for item in settings_of(tables.kind) if item.name not in listed]
+        self._entries = {each.item.name: [self._field(item) for item in each.entries] for each in tables.lists}
+
+    def _field(self, item: SettingField) -> _Field:
+        return _Field(item, columns_of(item, self._nouns), reader(item))
 
     def row(self, record: N) -> dict[str, Any]:
         """The row of a record in its noun's table."""
@@ -53,7 +60,8 @@ class Rows(Generic[N]):
         """Of the row of ``after`` what was otherwise in ``before``."""
         if after.key != before.key:
             return self.row(after)  # its secrets are sealed for their place
-        changed = [each for each in self._single if _value(each, before) != _value(each, after)]
+        names = {item.name for item in differing(before, after)}
+        changed = [field for field in self._single if field.item.name in names]
         return self._encode(changed, after, (self._tables.table.name, after.key))
 
     def list_rows(self, part: ListTable, record: N) -> list[dict[str, Any]]:
@@ -63,7 +71,7 @@ class Rows(Generic[N]):
         for position, entry in enumerate(getattr(record, part.item.name)):
             place = (part.table.name, record.key, str(position))
             if part.kind is None:
-                values: dict[str, Any] = self._encode_value(*self._entries[part.item.name][0], entry, place)
+                values: dict[str, Any] = self._encode_value(*self._entries[part.item.name][0][:2], entry, place)
             else:
                 values = self._encode(self._entries[part.item.name], entry, place)
             rows.append(owner | {POSITION: position} | values)
@@ -95,11 +103,9 @@ class Rows(Generic[N]):
             by_owner[owner].append(part.kind(**values) if part.kind is not None else values[VALUE])
         return by_owner
 
-    def _encode(
-        self, fields: Iterable[tuple[SettingField, tuple[str, ...]]], record: Any, place: tuple[str, ...]
-    ) -> dict[str, Any]:
+    def _encode(self, fields: Iterable[_Field], record: Any, place: tuple[str, ...]) -> dict[str, Any]:
         values: dict[str, Any] = {}
-        for item, columns in fields:
+        for item, columns, _ in fields:
             values |= self._encode_value(item, columns, getattr(record, item.name), place)
         return values
 
@@ -119,26 +125,14 @@ class Rows(Generic[N]):
         )
         return dict(zip(columns, parts, strict=True))
 
-    def _decode(
-        self, fields: Iterable[tuple[SettingField, tuple[str, ...]]], row: RowMapping, place: tuple[str, ...]
-    ) -> dict[str, Any]:
+    def _decode(self, fields: Iterable[_Field], row: RowMapping, place: tuple[str, ...]) -> dict[str, Any]:
         def open_(sealed: bytes, column: str) -> Secret:
             return self._secrets.open(sealed, (*place, column))
 
         values: dict[str, Any] = {}
-        for item, columns in fields:
+        for item, columns, read in fields:
             stored = row[columns[0]]
             if len(columns) > 1 and stored is not None:
                 stored = self._nouns[item.setting.references].join_key(row[column] for column in columns)
-            values[item.name] = from_column(item, stored, open_)
+            values[item.name] = read(stored, open_)
         return values
-
-
-def _value(field: tuple[SettingField, tuple[str, ...]], record: Noun) -> Any:
-    return getattr(record, field[0].name)
-
-
-def _fields(kind: type[Noun]) -> tuple[SettingField, ...]:
-    from ringward.domain.setting import settings_of
-
-    return settings_of(kind)
