@@ -83,9 +83,9 @@ def read_configuration(view: View, before: ClusterConfiguration | None = None) -
 
     What has changed since ``before`` is all that is read where it is about single phones, as while many enrol.
     """
-    devices = _changed_phones(view, before) if before is not None else None
-    if before is not None and devices is not None:
-        return _with_phones_read(view, before, devices)
+    changed = _changed_phones(view, before) if before is not None else None
+    if before is not None and changed is not None:
+        return _with_phones_read(view, before, *changed)
     kinds = [kind for kind in NOUNS.values() if kind is not ApplicationUser]
     records = {kind.noun: MappingProxyType({record.key: record for record in view.every(kind)}) for kind in kinds}
     return ClusterConfiguration(
@@ -103,29 +103,33 @@ def read_configuration(view: View, before: ClusterConfiguration | None = None) -
     )
 
 
-def _changed_phones(view: View, before: ClusterConfiguration) -> set[str] | None:
-    """The phones at which alone something is otherwise than ``before``; None if more is, or may be."""
+def _changed_phones(view: View, before: ClusterConfiguration) -> tuple[set[str], set[str]] | None:
+    """The phones whose records may be otherwise than ``before``, and those whose certificates may.
+
+    None if that is not all.
+    """
     changes = feed.since(view.connection, before.sequence)
     if not {change.noun for change in changes} <= _OF_ONE_PHONE | _READ_ANYWAY:
         return None
-    devices = {change.key for change in changes if change.noun in _OF_ONE_PHONE}
-    return devices if len(devices) < _MANY else None
+    records = {change.key for change in changes if change.noun == Phone.noun}
+    certificates = {change.key for change in changes if change.noun in _OF_ONE_PHONE}
+    return (records, certificates) if len(certificates) < _MANY else None
 
 
-def _with_phones_read(view: View, before: ClusterConfiguration, devices: Collection[str]) -> ClusterConfiguration:
-    view.gather(Phone, devices)
-    phones = {device: view.find(Phone, device) for device in devices}
-    used = device_certificates.used(view.connection, devices)
-    lscs = device_certificates.lscs(view.connection, devices)
-    present = {device: phone for device, phone in phones.items() if phone is not None}
+def _with_phones_read(
+    view: View, before: ClusterConfiguration, records: Collection[str], certificates: Collection[str]
+) -> ClusterConfiguration:
+    view.gather(Phone, records)
+    phones = {device: phone for device in records if (phone := view.find(Phone, device)) is not None}
+    used = device_certificates.used(view.connection, certificates)
+    lscs = device_certificates.lscs(view.connection, certificates)
+    all_phones = _renewed(before.of(Phone), records, phones, ordered=True) if records else before.of(Phone)
     return replace(
         before,
         sequence=feed.last_sequence(view.connection),
-        phone_certificates=_renewed(before.phone_certificates, devices, used),
-        lscs=_renewed(before.lscs, devices, lscs),
-        records=MappingProxyType(
-            {**before.records, Phone.noun: _renewed(before.of(Phone), devices, present, ordered=True)}
-        ),
+        phone_certificates=_renewed(before.phone_certificates, certificates, used),
+        lscs=_renewed(before.lscs, certificates, lscs),
+        records=MappingProxyType({**before.records, Phone.noun: all_phones}),
         revoked=trusted_certificates.revoked_fingerprints(view.connection),
     )
 

@@ -23,7 +23,7 @@ from ringward.store.database import Database
 
 INTERVAL = 0.25
 """Seconds between two looks; how long a change made by another process takes to reach the services at most."""
-REST = 4
+REST = 9
 """For so many times as long as a reading took, nothing is read after it: while thousands of phones enrol, each of
 which is a change, calls keep most of the processor."""
 LONGEST_REST = 5.0
@@ -113,7 +113,8 @@ class ChangeWatcher:
     def _hear(self, announcement: Announcement) -> None:
         """Somebody in this process, in any thread, has changed something, or the watcher itself announces it."""
         self._announced_here.add(announcement.sequence)
-        if announcement.sequence > self._sequence:
+        if announcement.sequence > self._sequence and not self._announced.is_set():
+            # Whoever finds it set is seen as well: it is reset before the changes are read.
             self._loop.call_soon_threadsafe(self._announced.set)
 
     async def catch_up(self, matters: Callable[[feed.Change], bool]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, func, select
+from sqlalchemy import Connection, CursorResult, Row, Select, bindparam, func, select
 
 from ringward.domain.rules.device_security import IssuedLsc
 from ringward.domain.vocabulary import DeviceCertificateKind, DeviceCertificateStatus
@@ -128,10 +128,9 @@ def kinds_by_device(
     connection: Connection, devices: Collection[str] | None = None
 ) -> dict[str, set[DeviceCertificateKind]]:
     """The kinds of certificates that phones hold, by device; of these phones, or of all."""
-    statement = _of(devices, _with_status(select(table.c.device, table.c.kind), HELD))
     found: dict[str, set[DeviceCertificateKind]] = {}
-    for device, kind in connection.execute(statement):
-        found.setdefault(device, set()).add(DeviceCertificateKind(kind))
+    for row in _KINDS.of(connection, devices):
+        found.setdefault(row.device, set()).add(DeviceCertificateKind(row.kind))
     return found
 
 
@@ -140,19 +139,14 @@ def used(connection: Connection, devices: Collection[str] | None = None) -> dict
 
     Of these ``devices``, or of all.
     """
-    # From the end of the alphabet on: the MIC comes first, and an LSC takes its place.
-    ordered = select(table.c.device, table.c.certificate).order_by(table.c.kind.desc(), table.c.issued_at)
-    statement = _of(devices, _with_status(ordered, HELD))
-    return {row.device: row.certificate for row in connection.execute(statement)}
+    return {row.device: row.certificate for row in _USED.of(connection, devices)}
 
 
 def lscs(connection: Connection, devices: Collection[str] | None = None) -> dict[str, IssuedLsc]:
     """By device the LSC that it has confirmed, and what was sent to it since; of these ``devices``, or of all."""
-    columns = select(table.c.device, table.c.fingerprint, table.c.expires_at, table.c.status)
-    held = (DeviceCertificateStatus.INSTALLED, DeviceCertificateStatus.SENT)
     fingerprints: dict[str, set[str]] = {}
     ends: dict[str, int] = {}
-    for row in connection.execute(_of(devices, _with_status(columns, held))):
+    for row in _LSCS.of(connection, devices):
         fingerprints.setdefault(row.device, set()).add(row.fingerprint)
         if row.status == DeviceCertificateStatus.INSTALLED.value:
             ends[row.device] = row.expires_at
@@ -163,8 +157,33 @@ def _with_status(statement: Select[Any], status: Collection[DeviceCertificateSta
     return statement.where(table.c.status.in_([each.value for each in status]))
 
 
-def _of(devices: Collection[str] | None, statement: Select[Any]) -> Select[Any]:
-    return statement if devices is None else statement.where(table.c.device.in_(devices))
+class _Question:
+    """A statement about all devices or some, written once, as it is asked often while phones enrol."""
+
+    def __init__(self, about_all: Select[Any]) -> None:
+        self._about_all = about_all
+        self._about_some = about_all.where(table.c.device.in_(bindparam("devices", expanding=True)))
+
+    def of(self, connection: Connection, devices: Collection[str] | None) -> CursorResult[Any]:
+        """The answer for these devices, or for all."""
+        if devices is None:
+            return connection.execute(self._about_all)
+        return connection.execute(self._about_some, {"devices": list(devices)})
+
+
+_KINDS = _Question(_with_status(select(table.c.device, table.c.kind), HELD))
+# From the end of the alphabet on: the MIC comes first, and an LSC takes its place.
+_USED = _Question(
+    _with_status(select(table.c.device, table.c.certificate), HELD).order_by(
+        table.c.kind.desc(), table.c.issued_at
+    )
+)
+_LSCS = _Question(
+    _with_status(
+        select(table.c.device, table.c.fingerprint, table.c.expires_at, table.c.status),
+        (DeviceCertificateStatus.INSTALLED, DeviceCertificateStatus.SENT),
+    )
+)
 
 
 def _row(row: Row[Any]) -> DeviceCertificateRow:

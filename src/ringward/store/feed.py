@@ -18,6 +18,7 @@ from ringward.store.tables import changes
 
 _SINCE = select(changes).where(changes.c.sequence > bindparam("sequence")).order_by(changes.c.sequence)
 """Asked several times a second; a statement that is made anew each time leaves cycles of objects behind."""
+_NEWEST = select(func.coalesce(func.max(changes.c.sequence), 0))
 _ADD = insert(changes).returning(changes.c.sequence, sort_by_parameter_order=True)
 
 
@@ -59,7 +60,7 @@ def since(connection: Connection, sequence: int) -> list[Change]:
 
 def last_sequence(connection: Connection) -> int:
     """The sequence of the newest change; 0 when there is none."""
-    return int(connection.execute(select(func.coalesce(func.max(changes.c.sequence), 0))).scalar_one())
+    return int(connection.execute(_NEWEST).scalar_one())
 
 
 class Watch:

@@ -42,6 +42,8 @@ _FEW = 100
 """Records whose keys are written into a query one by one."""
 _HERE = "here_"
 """Before the names of the parameters that hold a key; the bare names are those of a row to be written."""
+_AMONG = "among"
+"""Name of the parameter that holds many keys."""
 
 
 class Repository(Generic[N]):
@@ -60,6 +62,8 @@ class Repository(Generic[N]):
         self._replace = update(self._table).where(here)
         self._remove = delete(self._table).where(here)
         self._lists = [(part, *_of_one_owner(part, self._tables.key)) for part in self._tables.lists]
+        self._some = select(self._table).where(_among(self._key_columns))
+        self._entries_of_some = {part.item.name: _of_owners(part, self._tables.key) for part in self._tables.lists}
 
     def get(self, connection: Connection, key: str) -> N:
         """The record with this key; raises :class:`NotFound`."""
@@ -73,7 +77,8 @@ class Repository(Generic[N]):
     def some(self, connection: Connection, keys: Iterable[str]) -> list[N]:
         """The records with these keys, as far as there are any, in any order."""
         places = [tuple(place.values()) for place in map(self._place, keys) if place is not None]
-        return self._read(connection, select(self._table).where(tuple_(*self._key_columns).in_(places)))
+        rows = connection.execute(self._some, {_AMONG: places}).mappings().all()
+        return self._records(connection, rows, None)
 
     def find(
         self,
@@ -173,23 +178,29 @@ class Repository(Generic[N]):
 
     def _read(self, connection: Connection, statement: Select[Any]) -> list[N]:
         """Read the records that a statement on the noun's table selects, with their lists."""
-        rows = connection.execute(statement).mappings().all()
+        return self._records(connection, connection.execute(statement).mappings().all(), statement)
+
+    def _records(
+        self, connection: Connection, rows: Sequence[RowMapping], statement: Select[Any] | None
+    ) -> list[N]:
+        """The records of rows, with their lists. ``statement`` has selected them; None if that is to be written by
+        their keys."""
         lists = {part.item.name: self._entries(connection, part, rows, statement) for part in self._tables.lists}
         return self._rows.records(rows, lists)
 
     def _entries(
-        self, connection: Connection, part: ListTable, rows: Sequence[RowMapping], statement: Select[Any]
+        self, connection: Connection, part: ListTable, rows: Sequence[RowMapping], statement: Select[Any] | None
     ) -> Sequence[RowMapping]:
         """Read a list of all selected records at once: by their keys if there are few, else by the same
         selection."""
         if not rows:
             return ()
+        if statement is None or len(rows) <= _FEW:
+            keys = [tuple(row[name] for name in self._tables.key) for row in rows]
+            return connection.execute(self._entries_of_some[part.item.name], {_AMONG: keys}).mappings().all()
         owner = [part.table.c[OWNER + name] for name in self._tables.key]
-        if len(rows) <= _FEW:
-            keys: Any = [tuple(row[name] for name in self._tables.key) for row in rows]
-        else:
-            keys = statement.with_only_columns(*self._key_columns)
-        entries = select(part.table).where(tuple_(*owner).in_(keys)).order_by(part.table.c[POSITION])
+        keys_of_all = statement.with_only_columns(*self._key_columns)
+        entries = select(part.table).where(tuple_(*owner).in_(keys_of_all)).order_by(part.table.c[POSITION])
         return connection.execute(entries).mappings().all()
 
     def _matching(self, statement: Select[Any], criteria: Iterable[Criterion]) -> Select[Any]:
@@ -225,6 +236,17 @@ def _of_one_owner(part: ListTable, key: Sequence[str]) -> tuple[Select[Any], Del
     """The statements that read and remove a list of one record."""
     here = and_(*(part.table.c[OWNER + name] == bindparam(_HERE + name) for name in key))
     return select(part.table).where(here).order_by(part.table.c[POSITION]), delete(part.table).where(here)
+
+
+def _of_owners(part: ListTable, key: Sequence[str]) -> Select[Any]:
+    """The statement that reads a list of some records."""
+    among = _among([part.table.c[OWNER + name] for name in key])
+    return select(part.table).where(among).order_by(part.table.c[POSITION])
+
+
+def _among(columns: Sequence[ColumnElement[Any]]) -> ColumnElement[bool]:
+    """Whether these columns hold one of the keys that are given with the statement."""
+    return tuple_(*columns).in_(bindparam(_AMONG, expanding=True))
 
 
 def _list(part: ListTable, record: Noun) -> Any:

@@ -11,6 +11,8 @@ from ringward.domain.certificate import TrustPurpose
 from ringward.domain.errors import AlreadyExists
 from ringward.store.tables import revoked_certificate, trusted_certificate
 
+_REVOKED = select(revoked_certificate.c.fingerprint)
+
 
 @dataclass(frozen=True, slots=True)
 class TrustedRow:
@@ -93,4 +95,4 @@ def add_revoked(connection: Connection, row: RevokedRow) -> None:
 
 def revoked_fingerprints(connection: Connection) -> frozenset[str]:
     """The fingerprints of all revoked certificates."""
-    return frozenset(connection.execute(select(revoked_certificate.c.fingerprint)).scalars())
+    return frozenset(connection.execute(_REVOKED).scalars())
