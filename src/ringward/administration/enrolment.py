@@ -161,15 +161,12 @@ class Enrolment:
             certificate = issue_device_certificate(
                 authority, public_key, pending.device, now=_time(now), lifetime=years * _YEAR
             )
-            self._keep(
+            row = self._keep(
                 work, pending.device, certificate, DeviceCertificateKind.LSC, DeviceCertificateStatus.SENT, now
             )
+            expires = f"{certificate.valid_to:%Y-%m-%d}"
             work.note(
-                NOUN,
-                pending.device,
-                Outcome.ADDED,
-                {},
-                {"fingerprint": certificate.fingerprint_sha256, "expires": f"{certificate.valid_to:%Y-%m-%d}"},
+                NOUN, pending.device, Outcome.ADDED, {}, {"fingerprint": row.fingerprint, "expires": expires}
             )
         return certificate
 
@@ -323,7 +320,7 @@ class Enrolment:
         kind: DeviceCertificateKind,
         status: DeviceCertificateStatus,
         now: int,
-    ) -> None:
+    ) -> DeviceCertificateRow:
         row = DeviceCertificateRow(
             device,
             kind,
@@ -338,6 +335,7 @@ class Enrolment:
         device_certificates.add(work.late, row)
         self._hold(row)
         work.announce(NOUN, device, Action.ADDED)
+        return row
 
 
 def _is_known(connection: Connection, certificate: Certificate) -> bool:

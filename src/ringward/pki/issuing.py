@@ -13,7 +13,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from ipaddress import ip_address
 
 from cryptography import x509
@@ -40,6 +40,10 @@ _COPIED_FROM_ISSUER = (
     NameOID.COUNTRY_NAME,
 )
 """What a device's subject has from its issuer's, in this order."""
+_END_ENTITY = x509.BasicConstraints(ca=False, path_length=None)
+_DEVICE_PURPOSES = x509.ExtendedKeyUsage(
+    [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH, _IPSEC_END_SYSTEM]
+)
 
 
 def make_self_signed(
@@ -60,7 +64,7 @@ def make_self_signed(
     subject = server_subject(name)
     builder = (
         _builder(subject, subject, key.public_key(), now - CLOCK_TOLERANCE, now + lifetime)
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_END_ENTITY, critical=True)
         .add_extension(end_entity_usage(key.public_key()), critical=True)
         .add_extension(server_purposes(), critical=False)
         .add_extension(server_names(name, dns, addresses), critical=False)
@@ -98,17 +102,13 @@ def issue_device_certificate(
     key = load_public_key(public_key)
     issuer = authority.certificate.parsed()
     end = _end_within(authority.certificate, now, lifetime)
-    subject = [x509.NameAttribute(NameOID.COMMON_NAME, _checked_name(device_name))]
-    for oid in _COPIED_FROM_ISSUER:
-        subject += (
-            x509.NameAttribute(oid, str(each.value)) for each in issuer.subject.get_attributes_for_oid(oid)
-        )
-    purposes = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH, _IPSEC_END_SYSTEM]
+    name = x509.NameAttribute(NameOID.COMMON_NAME, _checked_name(device_name))
+    subject = x509.Name([name, *_copied_from(authority.certificate)])
     builder = (
-        _builder(x509.Name(subject), issuer.subject, key, now, end)
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        _builder(subject, issuer.subject, key, now, end)
+        .add_extension(_END_ENTITY, critical=True)
         .add_extension(end_entity_usage(key), critical=True)
-        .add_extension(x509.ExtendedKeyUsage(purposes), critical=False)
+        .add_extension(_DEVICE_PURPOSES, critical=False)
         .add_extension(x509.SubjectAlternativeName([x509.UniformResourceIdentifier(device_name)]), critical=False)
         .add_extension(_authority_key(issuer), critical=False)
     )
@@ -134,7 +134,7 @@ def issue_token_certificate(
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, _checked_name(name))])
     builder = (
         _builder(subject, issuer.subject, key, now - CLOCK_TOLERANCE, end)
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_END_ENTITY, critical=True)
         .add_extension(_usage(key, enciphers=False), critical=True)
         .add_extension(_authority_key(issuer), critical=False)
     )
@@ -226,6 +226,13 @@ def _end_within(authority: Certificate, now: datetime, lifetime: timedelta) -> d
             f"the certificate of {authority.subject} expired on {authority.valid_to:%Y-%m-%d}: regenerate it first"
         )
     return min(now + lifetime, authority.valid_to)
+
+
+@lru_cache(4)
+def _copied_from(issuer: Certificate) -> tuple[x509.NameAttribute[str], ...]:
+    name = issuer.parsed().subject
+    found = (each for oid in _COPIED_FROM_ISSUER for each in name.get_attributes_for_oid(oid))
+    return tuple(x509.NameAttribute(each.oid, str(each.value)) for each in found)
 
 
 def _authority_key(issuer: x509.Certificate) -> x509.AuthorityKeyIdentifier:

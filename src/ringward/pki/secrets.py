@@ -84,14 +84,14 @@ class SecretBox:
 
     def stamp(self, content: bytes) -> str:
         """Vouch for some bytes: nobody without the cluster key can stamp others (HMAC-SHA256, RFC 2104)."""
-        return f"{self._version}:{hmac.new(self._stamping[self._version], content, 'sha256').hexdigest()}"
+        return f"{self._version}:{hmac.digest(self._stamping[self._version], content, 'sha256').hex()}"
 
     def is_stamp(self, stamp: str, content: bytes) -> bool:
         """Whether :meth:`stamp` made this of the same bytes, with any version of the key."""
         version, _, digest = stamp.partition(":")
         key = self._stamping.get(int(version)) if version.isascii() and version.isdigit() else None
         return key is not None and hmac.compare_digest(
-            hmac.new(key, content, "sha256").hexdigest().encode(), digest.encode()
+            hmac.digest(key, content, "sha256").hex().encode(), digest.encode()
         )
 
 

@@ -15,6 +15,7 @@ from ringward.store.tables import audit
 
 _ADD = insert(audit)
 _NEWEST_STAMP = select(audit.c.stamp).order_by(audit.c.number.desc()).limit(1)
+_JSON = json.JSONEncoder(ensure_ascii=False).encode
 _STAMPED = ("at", "actor", "role", "origin", "permission", "noun", "key", "outcome", "before", "after")
 
 
@@ -114,12 +115,12 @@ def _values(entry: AuditEntry) -> dict[str, Any]:
 
 
 def _text(fields: Mapping[str, str]) -> str:
-    return json.dumps(dict(fields), ensure_ascii=False)
+    return _JSON(dict(fields))
 
 
 def _stamped(before: str, values: Mapping[str, Any]) -> bytes:
     """What a stamp is made of: the stamp before, and all that the entry says."""
-    return json.dumps([before, *(values[name] for name in _STAMPED)], ensure_ascii=False).encode()
+    return _JSON([before, *(values[name] for name in _STAMPED)]).encode()
 
 
 def check(connection: Connection, secrets: SecretBox) -> Chain:

@@ -97,7 +97,10 @@ class Message:
 
     def find(self, tag: Tag) -> bytes | None:
         """The value of an element, or None if it is not there."""
-        return next((value for each, value in self.elements if each == tag), None)
+        for each, value in self.elements:
+            if each == tag:
+                return value
+        return None
 
     def number(self, tag: Tag, size: int = 1) -> int | None:
         """The value of an element as a number of exactly ``size`` octets."""
