@@ -7,12 +7,10 @@ import os
 import re
 import signal
 import socket
-import ssl
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from http.client import HTTPResponse
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -21,11 +19,7 @@ from urllib.request import urlopen
 import pytest
 
 from harness.ports import free_offset
-from ringward.administration.administration import Administration
-from ringward.administration.authorization import Actor
-from ringward.domain.certificate import CertificateKind
 from ringward.domain.errors import Refused
-from ringward.domain.rights import EVERYTHING
 from ringward.services.control.client import ControlClient
 from ringward.services.listener import Listener, explain
 
@@ -497,60 +491,6 @@ def test_a_damaged_key_file_is_told(office: Office) -> None:
     assert process.returncode == 1
     assert "Traceback" not in out + log
     assert "not a readable PEM certificate" in out + log
-
-
-def connect(port: int) -> ssl.SSLSocket:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    return context.wrap_socket(socket.create_connection(("127.0.0.1", port), timeout=PATIENCE))
-
-
-def until_another_is_shown(office: Office, kind: CertificateKind, port: int) -> None:
-    """Regenerate a certificate, and wait until new connections are shown it."""
-    administration = Administration.open(office.directory)
-    renewed = administration.certificates.regenerate(Actor("ada", EVERYTHING, "test"), kind).certificate
-    administration.close()
-
-    def shown() -> bytes | None:
-        with connect(port) as after:
-            certificate: bytes | None = after.getpeercert(binary_form=True)
-            return certificate
-
-    eventually(lambda: shown() == renewed.der)
-
-
-def test_a_regenerated_certificate_is_shown_while_connections_stay(office: Office) -> None:
-    process = office.start()
-    until_ready(process)
-    port = 5061 + office.offset
-    with connect(port) as before:
-        until_another_is_shown(office, CertificateKind.NODE, port)
-        before.sendall(b"\r\n\r\n")
-        assert before.recv(10) == b"\r\n"
-    finish(process)
-
-
-def test_pages_go_on_over_their_connection_while_their_certificate_is_regenerated(office: Office) -> None:
-    process = office.start()
-    until_ready(process)
-    port = 8443 + office.offset
-    question = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
-    half = len(question) // 2
-    with connect(port) as before:
-
-        def told() -> int:
-            answer = HTTPResponse(before)
-            answer.begin()
-            answer.read()
-            return answer.status
-
-        before.sendall(question)
-        status = told()
-        before.sendall(question[:half])  # a connection that rests is closed after a while, by the rule
-        until_another_is_shown(office, CertificateKind.WEB, port)
-        before.sendall(question[half:])
-        assert told() == status == 303
-    finish(process)
 
 
 def test_a_node_drains_and_tells_its_metrics(office: Office) -> None:

@@ -59,9 +59,10 @@ class Desk:
         now: Callable[[], datetime],
         alarm: Report = log_alarm,
     ) -> None:
-        """``authority`` gives CAPF's present key pair, ``now`` the time with its zone."""
+        """``now`` gives the time with its zone."""
         self._enrolment = enrolment
-        self._authority = authority
+        self.authority = authority
+        """Gives CAPF's present key pair; a call is served by the one that it has begun with."""
         self._parameters = parameters
         self._traces = traces
         self._now = now
@@ -114,15 +115,14 @@ class Desk:
 
     def _proofs(self) -> Proofs:
         return Proofs(
-            self._authority().certificate.subject, self._enrolment.trust(), self._parameters.accept_sha1_signatures
+            self.authority().certificate.subject, self._enrolment.trust(), self._parameters.accept_sha1_signatures
         )
 
     # -- what is done --------------------------------------------------------------------------------------
 
-    def issue(self, pending: PendingOperation, public_key: bytes) -> Certificate | Refusal:
+    def issue(self, pending: PendingOperation, public_key: bytes, authority: KeyPair) -> Certificate | Refusal:
         """The certificate for the key that a phone has made."""
         try:
-            authority = self._authority()
             if is_too_short(pending.key_size, self._parameters.smallest_key_size):
                 raise BadCertificate(f"{pending.key_size.words} is too short here")
             return self._enrolment.issue(pending, public_key, authority, self._parameters.certificate_validity)

@@ -62,6 +62,7 @@ class CapfService:
         self.calls: deque[RememberedCall] = deque(maxlen=MAX_REMEMBERED)
         """The last calls, newest last."""
         self._desk = DeskThread(desk)
+        self.authority = desk.authority
         self._tls = tls
         self._trace = trace
         self._limits = Limits(

@@ -17,7 +17,7 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
 from ringward.administration.enrolment import PendingOperation
 from ringward.domain.errors import RingwardError
 from ringward.domain.vocabulary import CapfFailure, CertificateOperation, KeySize
-from ringward.pki.certificates import Certificate
+from ringward.pki.certificates import Certificate, KeyPair
 from ringward.protocols.capf.message import Reason
 from ringward.protocols.capf.server import (
     Answered,
@@ -47,6 +47,8 @@ class Host(Protocol):
 
     buffer: memoryview
     """Where bytes are read to; they are taken away at once."""
+    authority: Callable[[], KeyPair]
+    """Gives the key pair of the certificate that CAPF shows now."""
 
     def converse(self, address: str) -> ServerSession:
         """A new conversation with a phone at this address."""
@@ -83,6 +85,8 @@ class Visit(asyncio.BufferedProtocol):
         self.address = address
         self.outcome = Outcome()
         self._host = host
+        self._authority = host.authority()
+        """A phone keeps only what is signed by the CAPF that it has called, whatever has changed since."""
         self._loop = asyncio.get_running_loop()
         self._session: ServerSession
         self._transport: asyncio.Transport | None = None
@@ -206,7 +210,7 @@ class Visit(asyncio.BufferedProtocol):
                 self.outcome.device = introduction.device_name
                 self._ask(self._received, Desk.receive, introduction, self._session.session_id)
             case KeyOffered(public_key) if pending is not None:
-                self._ask(self._issued, Desk.issue, pending, public_key)
+                self._ask(self._issued, Desk.issue, pending, public_key, self._authority)
             case KeyFailed() if pending is not None:
                 failure = CapfFailure.KEY_GENERATION
                 self._ask(self._refuse, Desk.give_up, pending, failure, "the phone could make no key")
