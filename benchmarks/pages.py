@@ -1,7 +1,8 @@
-"""Pages over 20,000 phones: how long the node takes for one, what fifty administrators wait, and what calls lose.
+"""Pages over 20,000 phones: how long one takes, what fifty administrators wait, and what calls lose.
 
-A page is asked for as a browser asks, over HTTPS on a kept connection; its time is that of the whole answer. Then
-fifty administrators at a time open pages, and the highest rate of calls is looked for with and without them.
+A page is asked for as a browser asks, over HTTPS on a kept connection; its time is that of the whole answer. Some
+are opened right after a change that all phones wait for, too. Then fifty administrators at a time open pages, and
+calls are made with and without them.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from benchmarks import calls, process, sipp
+from benchmarks import calls, cores, process, sipp
+from benchmarks.calls_beside_pages import SETTLE_SECONDS, CallLoad, Carried
 from benchmarks.office import PASSWORD, Office
 from benchmarks.pace import Pace
 from benchmarks.phones import Phones
@@ -43,7 +45,13 @@ OPENED_ALONE = {
     "alarms": "/CMService/alarms",
 }
 """What few people open, and then look at for long."""
-_SETTLE_SECONDS = 3.0
+EVERY_PAGE = OPENED_BY_MANY | OPENED_ALONE
+OPENED_AFTER_A_CHANGE = {
+    title: EVERY_PAGE[title] for title in ("start page", "To Do, all phones wait", "secure the cluster")
+}
+CHANGES = 5
+_A_MOMENT = 0.001
+"""Seconds in which one page is begun."""
 _FOR_EVER = 3600.0
 
 
@@ -53,6 +61,8 @@ class Page:
 
     title: str
     alone: float
+    after_a_change: float | None = None
+    """The longest time of those right after a change that all phones wait for."""
     among_many: float | None = None
     p99: float | None = None
 
@@ -65,15 +75,14 @@ class Result:
     version: str
     pages: list[Page]
     failed: int
-    rate_alone: int
-    """Highest rate of calls over TCP that the node carries while nobody opens pages."""
-    rate_beside: int
+    of_node: float
+    """Processor time of the node's own process for a page among many, in seconds."""
+    on_own_core: bool
+    """Whether the node's own process had a core for itself while calls were made."""
+    without: Carried
+    """Calls over TCP while nobody opens pages."""
+    beside: Carried
     """While fifty administrators do."""
-
-    @property
-    def ratio(self) -> float:
-        """What is left of the rate of calls."""
-        return self.rate_beside / self.rate_alone if self.rate_alone else 0.0
 
 
 def measure(pace: Pace) -> list[Result]:
@@ -82,23 +91,31 @@ def measure(pace: Pace) -> list[Result]:
         office = Office()
         _configure(data, log, office)
         with running_node(data, log) as (pid, offset):
-            time.sleep(_SETTLE_SECONDS)
+            time.sleep(SETTLE_SECONDS)
             port = HTTPS_PORT + offset
-            alone = _load(port, 1, pace.prove, 0.0, OPENED_BY_MANY | OPENED_ALONE)
-            many = _load(port, ADMINISTRATORS, pace.prove, THINK_SECONDS, OPENED_BY_MANY)
+            alone = _load(port, 1, pace.prove, 0.0, EVERY_PAGE)
+            changed = _load_after_changes(data, port)
             server = Running(pid, SIP_PORT + offset)
-            with Phones.of(server, "tcp", office.pairs) as phones:
+            with cores.apart(pid) as on_own_core, Phones.of(server, "tcp", office.pairs) as phones:
                 phones.register_first()
-                rate = calls.highest_clean_rate(_trials(phones), pace)
-                with _administrators(port):
-                    beside = calls.highest_clean_rate(_trials(phones), pace)
+                of_node, many = _cost_of_a_page(pid, port, pace)
+                load = CallLoad(pid, phones)
+                highest = load.highest(pace)
+                common = highest.rate // 2 if highest else calls.COMMON_RATE
+                without = Carried(highest, load.at(common, pace))
+                with _administrators(port) as people, load.beside(people):
+                    beside = Carried(load.highest(pace), load.at(common, pace))
     pages = [
-        Page(title, alone["pages"][path]["median"], many["pages"][path]["median"], many["pages"][path]["p99"])
-        for title, path in OPENED_BY_MANY.items()
+        Page(
+            title,
+            alone["pages"][path]["median"],
+            changed.get(path),
+            *((many["pages"][path][each] for each in ("median", "p99")) if title in OPENED_BY_MANY else ()),
+        )
+        for title, path in EVERY_PAGE.items()
     ]
-    pages += [Page(title, alone["pages"][path]["median"]) for title, path in OPENED_ALONE.items()]
     failed = alone["failed"] + many["failed"]
-    return [Result("Ringward", version("ringward"), pages, failed, rate, beside)]
+    return [Result("Ringward", version("ringward"), pages, failed, of_node, on_own_core, without, beside)]
 
 
 def _configure(data: Path, log: Path, office: Office) -> None:
@@ -114,16 +131,26 @@ def _configure(data: Path, log: Path, office: Office) -> None:
     administer("parameter set", data, "url_services", "http://192.0.2.1/services")
 
 
-def _trials(phones: Phones) -> calls.Trials:
-    def make(rate: int, seconds: float) -> calls.Trial:
-        counted = phones.order("call", rate, seconds)
-        outcome = sipp.Outcome(counted.succeeded, counted.failed, 0, counted.seconds, counted.median)
-        made = calls.Trial(rate, seconds, outcome, counted.cpu, 0.0)
-        if not made.clean:
-            time.sleep(_SETTLE_SECONDS)  # what is left of it would spoil the next one
-        return made
+def _load_after_changes(data: Path, port: int) -> dict[str, float]:
+    """The longest times of pages that are opened right after a change that every phone waits for, by path."""
+    longest = dict.fromkeys(OPENED_AFTER_A_CHANGE.values(), 0.0)
+    for title, path in OPENED_AFTER_A_CHANGE.items():
+        for number in range(CHANGES):
+            administer("parameter set", data, "url_services", f"http://192.0.2.2/{number}")
+            opened = _load(port, 1, _A_MOMENT, 0.0, {title: path})
+            longest[path] = max(longest[path], opened["pages"][path]["median"])
+    return longest
 
-    return make
+
+def _cost_of_a_page(node: int, port: int, pace: Pace) -> tuple[float, dict[str, Any]]:
+    """What a page among many takes of the node's own process, beside what that takes at rest; and their times."""
+    before = process.own_cpu_seconds(node)
+    time.sleep(pace.measure)
+    at_rest = (process.own_cpu_seconds(node) - before) / pace.measure
+    before = process.own_cpu_seconds(node)
+    many = _load(port, ADMINISTRATORS, pace.prove, THINK_SECONDS, OPENED_BY_MANY)
+    used = process.own_cpu_seconds(node) - before - at_rest * many["seconds"]
+    return used / sum(each["opened"] for each in many["pages"].values()), many
 
 
 def _command(port: int, count: int, seconds: float, think: float, pages: Mapping[str, str]) -> list[str]:
@@ -149,17 +176,17 @@ def _load(port: int, count: int, seconds: float, think: float, pages: Mapping[st
 
 
 @contextlib.contextmanager
-def _administrators(port: int) -> Iterator[None]:
-    """They open pages for the time of the block."""
+def _administrators(port: int) -> Iterator[int]:
+    """They open pages for the time of the block; yields their process."""
     command = _command(port, ADMINISTRATORS, _FOR_EVER, THINK_SECONDS, OPENED_BY_MANY)
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as load:
         try:
             assert load.stdin is not None
             load.stdin.write(PASSWORD + "\n")
             load.stdin.close()
-            time.sleep(_SETTLE_SECONDS)
+            time.sleep(SETTLE_SECONDS)
             if load.poll() is not None:
                 raise process.DidNotStart("the administrators ended; what they said is above")
-            yield
+            yield load.pid
         finally:
             load.kill()

@@ -43,6 +43,12 @@ def tree(root: int) -> list[int]:
     return found
 
 
+def own_cpu_seconds(pid: int) -> float:
+    """User and system time of one process so far, in seconds; 0 when it has ended."""
+    fields = _stat(pid)
+    return sum(int(field) for field in fields[11:13]) / TICKS_PER_SECOND if fields else 0.0
+
+
 def cpu_seconds(root: int) -> float:
     """User and system time of a process tree so far, ended and awaited children included, in seconds."""
     ticks = 0

@@ -11,6 +11,7 @@ import pytest
 from rich.console import Console
 
 from benchmarks import boot, calls, certificates, crowd, pages, registrations, secure_calls, signed_files, tftp
+from benchmarks.calls_beside_pages import Calls, Carried
 from benchmarks.report import Report
 from benchmarks.sipp import Outcome
 
@@ -23,6 +24,7 @@ def result(subject: str, cpu: float) -> calls.Result:
 
 @pytest.fixture
 def report() -> Report:
+    common = Calls(200, 0, 1.6, 0.011, 0.015, 0.32, 0.1, 0.2, 0.05)
     return Report(
         {"processor": "Some One", "cores": "2"},
         thorough=True,
@@ -39,7 +41,13 @@ def report() -> Report:
         boot=[boot.Result("Ringward", "1.0", 2000, 0, 120.0, 3.0, 1.2)],
         secure_calls=[secure_calls.Result("Ringward", "1.0", "srtp", 500, 0, 0.9, 0.012, 1.5)],
         signing=[signed_files.Result("Ringward", "1.0", 10_000, 0, 0.0003, 0.00024, 4.21, 1.234)],
-        pages=[pages.Result("Ringward", "1.0", [pages.Page("start page", 0.02, 0.05, 0.2)], 0, 400, 300)],
+        pages=[
+            pages.Result(
+                *("Ringward", "1.0", [pages.Page("start page", 0.02, 0.06, 0.05, 0.2)], 0, 0.0004, True),
+                Carried(Calls(400, 0, 1.5, 0.012, 0.02, 0.6, 0.0, 0.4, 0.0), common),
+                Carried(None, common),
+            )
+        ],
         missing={"tftp: Ringward": "it did not start"},
     )
 
@@ -55,8 +63,10 @@ def test_the_page_has_figures_ratios_facts_and_what_is_missing(report: Report, t
     assert "| Ringward 1.0 | 2,000 | 0 | 120/s | 3.00 ms | 1.20 ms | 2.50 |" in text
     assert "| Ringward 1.0 | TLS with certificates, SRTP | 500 | 0 | 0.90 | 12 ms | 1.50 |" in text
     assert "| Ringward 1.0 | 10,000 | 0 | 0.300 ms | 0.240 ms | 80% | 4.2 s | 1.23 s |" in text
-    assert "| start page | 20 ms | 50 ms | 200 ms | 0 |" in text
-    assert "| Ringward 1.0 | 400/s | 300/s | 0.75 |" in text
+    assert "| start page | 20 ms | 60 ms | 50 ms | 200 ms | 0 |" in text and "0.40 ms of the node's time" in text
+    assert "| highest, without | 400/s | 0 | 1.50 | 12 ms | 20 ms | 60% | 0% | 40% | 0% |" in text
+    assert "| common, beside | 200/s | 0 | 1.60 | 11 ms | 15 ms | 32% | 10% | 20% | 5% |" in text
+    assert "highest, beside" not in text
     assert "processor: Some One" in text
     assert "tftp: Ringward: it did not start" in text
     record = json.loads(page.with_suffix(".json").read_text())
