@@ -26,15 +26,16 @@ class Node:
     """What the node answers."""
 
     def __init__(self) -> None:
-        self.modes: dict[str, str] = {}
+        self.registered: list[str] = []
+        self.less_secure: dict[str, str] = {}
         self.runs = True
 
     def ask(self, command: str) -> Any:
-        if command == "security-modes" and not self.runs:
+        if command == "registered" and not self.runs:
             raise Refused("the service Cisco CallManager does not run")
         return {
             "status": {"node_name": "node1"},
-            "security-modes": self.modes,
+            "registered": {"devices": self.registered, "less_secure": self.less_secure},
             "files-read": {},
             "services": [{"service": TFTP.name, "since": 1_000_000.0}],
         }[command]
@@ -79,7 +80,7 @@ def test_a_changed_phone_waits_for_its_reset_and_is_reached_while_it_is_register
     """RST-08."""
     for device in (SECURE, PLAIN):
         office.phones.update(ada, device, {"description": "Elsewhere"})
-    node.modes[PLAIN] = "Non Secure"
+    node.registered.append(PLAIN)
     found = office.to_do.find(ada, node.ask)
     assert [each.device for each in found.phones] == [SECURE, PLAIN]
     actions = {each.device: each.action for each in found.phones}
@@ -102,22 +103,20 @@ def test_phones_that_could_be_more_secure_are_named_with_the_reason(
     """A model without TLS is as secure as it can be."""
     assert office.to_do.find(ada, node.ask).less_secure == (), "in a nonsecure cluster no phone could be"
     be_mixed(office, monkeypatch)
-    node.modes = {SECURE: "Encrypted", PLAIN: "Non Secure", OLD: "Non Secure"}
+    node.registered = [SECURE, PLAIN, OLD]
     (less,) = office.to_do.find(ada, node.ask).less_secure
     assert (less.device, less.description) == (PLAIN, "At the door")
     assert less.reason == "its profile is Non Secure, though a 7961 can be secure"
-    node.modes[SECURE] = "Non Secure"
+    node.less_secure[SECURE] = "Non Secure"
     found = office.to_do.find(ada, node.ask).less_secure
     assert found[0].reason == "it is registered as Non Secure, though its profile is Encrypted"
     first = office.to_do.find(ada, node.ask, named=1)
     assert [each.device for each in first.less_secure] == [SECURE] and first.less_secure_total == 2
-    del node.modes[SECURE]
-    assert len(office.to_do.find(ada, node.ask).less_secure) == 1, "what is not registered has no mode"
 
 
 def test_without_a_call_manager_nobody_is_reached(office: Administration, ada: Actor, node: Node) -> None:
     office.phones.update(ada, PLAIN, {"description": "Elsewhere"})
-    node.modes, node.runs = {PLAIN: "Non Secure"}, False
+    node.registered, node.runs = [PLAIN], False
     found = office.to_do.find(ada, node.ask)
     assert not found.registered and len(found.phones) == 1
 

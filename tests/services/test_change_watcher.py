@@ -181,3 +181,32 @@ async def test_it_stops_although_something_is_announced_meanwhile(tmp_path: Path
     done, _ = await asyncio.wait([stop], timeout=60)
     assert done
     administration.close()
+
+
+async def test_whoever_changes_something_can_wait_until_it_is_taken_in_but_not_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A program that saves something and calls then."""
+    administration = Administration.open(tmp_path / "data", create=True)
+    administration.installation.run(Server("node1", "192.0.2.1"))
+    another = Administration.open(tmp_path / "data")
+    monkeypatch.setattr(change_watcher, "INTERVAL", 3600.0)
+    may_go_on = asyncio.Event()
+
+    async def hold_up(changes: Sequence[Change]) -> None:
+        await may_go_on.wait()
+
+    configuration = PresentConfiguration(administration.configuration, "node1")
+    watcher = ChangeWatcher(administration.database, administration.bus, configuration, hold_up)
+    await watcher.start()
+    try:
+        assert await watcher.has_caught_up(PATIENCE), "nothing has been changed"
+        await asyncio.to_thread(another.records(Region).add, ADA, Region("New"))
+        assert not await watcher.has_caught_up(0.01), "the services have not been told yet"
+        waiting = asyncio.create_task(watcher.has_caught_up(PATIENCE))
+        may_go_on.set()
+        assert await waiting
+    finally:
+        await watcher.stop()
+        another.close()
+        administration.close()

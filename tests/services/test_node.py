@@ -312,13 +312,19 @@ def test_phones_boot_register_and_call_and_no_record_is_lost_at_the_end(office: 
     assert "SEP001122334402" in office.run("phones")[1]
     some = office.ask("phones", devices=["SEP001122334402", "SEP000000000000"])
     assert ([each["number"] for each in some["registered"]], some["refused"]) == (["1002"], [])
+    (latest,) = office.ask("phones", most=1)["registered"]
+    assert latest["number"] == "1001", "the last one that registered"
+    assert office.ask("registered") == {"devices": ["SEP001122334402", "SEP001122334401"], "less_secure": {}}
     assert office.ask("refusals", most=5) == {"total": 0, "latest": []}
     eventually(lambda: office.ask("tallies")["phones"]["nonsecure"] == 2)
     eventually(lambda: office.ask("tallies")["calls"]["nonsecure"] == 1)
     assert office.ask("history", after=0)
     for command, wrong in (
         ("phones", {"devices": "x"}),
-        ("refusals", {}),
+        ("phones", {"most": -1}),
+        ("refusals", {"most": "x"}),
+        ("calls", {"most": "x"}),
+        ("files-read", {"since": "x"}),
         ("history", {"after": "x"}),
         ("alarm", {}),
     ):
@@ -327,6 +333,7 @@ def test_phones_boot_register_and_call_and_no_record_is_lost_at_the_end(office: 
     (call,) = json.loads(office.run("calls", "--live", "--json")[1])
     assert (call["calling"], call["called"], call["state"]) == ("1001", "1002", "connected")
     assert "1002" in office.run("calls", "--live")[1]
+    assert office.ask("calls", most=0) == [] and len(office.ask("calls", most=5)) == 1
     assert office.run("phone", "reset", "00:11:22:33:44:02") == (0, "Phone SEP001122334402 is being reset.\n", "")
 
     _, log = finish(node)

@@ -51,7 +51,7 @@ class Node:
     def __init__(self) -> None:
         self.answers: dict[str, Any] = {
             "phones": {"registered": [], "refused": []},
-            "security-modes": {},
+            "registered": {"devices": [], "less_secure": {}},
             "tallies": {
                 each: {"encrypted": 0, "authenticated": 0, "nonsecure": 0} for each in ("phones", "calls")
             },
@@ -59,6 +59,7 @@ class Node:
             "calls": [],
             "status": {"node_name": "node1", "uptime": 61.0, "port_offset": 10000},
             "reset": 1,
+            "catch-up": True,
             "files-read": {},
             "services": [],
             "settle": [],
@@ -129,6 +130,13 @@ class Browser:
         body = urlencode(fields, doseq=True).encode()
         sent = {"content-type": "application/x-www-form-urlencoded", "origin": f"https://{HOST}"} | headers
         return self.ask("POST", path, body, sent)
+
+    def confirm(self, path: str, question: Answer) -> Answer:
+        """Say yes to a question, as its button does."""
+        hidden = re.findall(
+            r'<input type="hidden" name="([^"]*)" value="([^"]*)">', question.text.partition("<main")[2]
+        )
+        return self.post(path, {unescape(name): unescape(value) for name, value in hidden} | {"sure": "yes"})
 
     def submit(self, page: str, fields: Mapping[str, Any], action: str = "") -> Answer:
         """Open a page and send its form: what is in it, with what the test enters."""

@@ -11,6 +11,7 @@ from ringward.administration.access_tokens import PREFIX
 from ringward.administration.administration import Administration
 from ringward.administration.authorization import Actor
 from ringward.domain.application_user import ApplicationUser
+from ringward.domain.errors import Unavailable
 from ringward.domain.nouns import NOUNS
 from ringward.domain.role import Role
 from ringward.domain.secret import Secret
@@ -200,6 +201,11 @@ def test_parameters_are_read_and_set(program: Program) -> None:
     where = "/service-parameters/node1/Cisco%20CallManager".replace("%20", " ")
     answer = program.ask("PATCH", where, {"forward_no_answer_timer": 20})
     assert told(answer)["record"]["forward_no_answer_timer"] == 20
+    for path, field in (("/enterprise-parameters", "cluster_id"), (where, "sip_station_realm")):
+        seen = program.ask("GET", path).headers["etag"]
+        now = program.ask("PATCH", path, {field: "one"}, **{"if-match": seen}).headers["etag"]
+        assert program.ask("PATCH", path, {field: "two"}, **{"if-match": seen}).status == 412
+        assert program.ask("PATCH", path, {field: "two"}, **{"if-match": now}).status == 200
 
 
 def test_phones_are_imported_all_or_none(program: Program) -> None:
@@ -279,3 +285,22 @@ def test_what_is_no_text_is_no_json(program: Program) -> None:
     for given in ('{"password": "\\ud800 long enough"}', '{"\\udfff": 1}'):
         answer = program.ask("PUT", "/passwords/application-user/grace", given)
         assert answer.status == 400, answer.text
+
+
+def test_a_change_is_answered_when_the_node_has_taken_it_in_or_says_that_it_has_not(
+    program: Program, node: Node
+) -> None:
+    """So that a program may save something and call then."""
+    saved = program.ask("POST", "/phone", PHONE)
+    assert (saved.status, saved.headers["ringward-taken-in"]) == (201, "true")
+    assert node.asked[-1][0] == "catch-up"
+    node.answers["catch-up"] = False
+    saved = program.ask("DELETE", "/phone/SEP000000000001")
+    assert (saved.status, saved.headers["ringward-taken-in"]) == (204, "false")
+    node.answers["catch-up"] = Unavailable("the node does not answer")
+    saved = program.ask("POST", "/region", {"name": "Hamburg"})
+    assert (saved.status, saved.headers["ringward-taken-in"]) == (201, "false")
+    node.asked.clear()
+    assert "ringward-taken-in" not in program.ask("POST", "/region", {"name": ""}).headers
+    assert "ringward-taken-in" not in program.ask("GET", "/region").headers
+    assert not any(command == "catch-up" for command, _ in node.asked), "nothing was changed"

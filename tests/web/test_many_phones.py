@@ -87,7 +87,8 @@ def test_no_query_per_phone(
     add_phones(range(FEW))
     few, _ = open_it("http://192.0.2.1/")
     add_phones(range(FEW, MANY))
-    node.answers["security-modes"] = {f"SEP{number:012}": "Non Secure" for number in range(MANY)}
+    devices = [f"SEP{number:012}" for number in range(MANY)]
+    node.answers["registered"] = {"devices": devices, "less_secure": dict.fromkeys(devices[1::2], "Non Secure")}
     many, words = open_it("http://192.0.2.2/")
     assert many <= few + 3, f"{few} statements for {FEW} phones, {many} for {MANY}"
     if path == "/CMAdmin/to-do":

@@ -28,7 +28,7 @@ def changes(administration: Administration, root: Actor, node: Node, clock: Time
     clock.now += 10
     for device in (HERE, AWAY):
         administration.phones.update(root, device, {"description": "Elsewhere"})
-    node.answers["security-modes"] = {HERE: "Non Secure"}
+    node.answers["registered"] = {"devices": [HERE], "less_secure": {}}
 
 
 def order(browser: Browser, act: str, what: str) -> tuple[int, str]:

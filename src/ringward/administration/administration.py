@@ -34,6 +34,7 @@ from ringward.administration.operation import Clock, Operations
 from ringward.administration.own_account import OwnAccount
 from ringward.administration.own_second_factor import OwnSecondFactor
 from ringward.administration.parameters import Parameters
+from ringward.administration.pending_changes import PendingLog
 from ringward.administration.phone_sets import PhoneSets
 from ringward.administration.phones import Phones
 from ringward.administration.readiness import ReadinessReport
@@ -118,8 +119,9 @@ class Administration:
         self.device_certificates = DeviceCertificates(operations)
         self.enrolment = Enrolment(operations)
         self.certificate_renewals = CertificateRenewals(operations, self.jobs)
-        self.service_control = ServiceControl(operations)
-        self.due_resets = DueResets(operations)
+        pending_log = PendingLog()
+        self.service_control = ServiceControl(operations, pending_log)
+        self.due_resets = DueResets(operations, pending_log)
         self.file_encryption = FileEncryption(operations)
         self.phone_sets = PhoneSets(operations)
         self.to_do = ToDos(operations, self.service_control, self.due_resets)

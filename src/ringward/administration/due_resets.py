@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import overload
 
 from ringward.administration.authorization import Actor
 from ringward.administration.operation import Operations, View
-from ringward.administration.pending_changes import LOOKED_AT, PendingChange, pending_changes, reason_of
+from ringward.administration.pending_changes import PendingChange, PendingLog, reason_of
 from ringward.administration.phones import ORDERED_RESET, RESET
 from ringward.domain.nouns import NOUNS
 from ringward.domain.phone import Phone
@@ -45,114 +46,143 @@ class _Change:
 
 
 @dataclass(frozen=True, slots=True)
+class _Due:
+    """What is due for all phones that the same changes concern: of thousands there is one."""
+
+    changes: tuple[_Change, ...]
+    """Oldest first."""
+    action: DeviceAction
+    reasons: tuple[str, ...]
+    requirements: tuple[str, ...]
+
+
+class WaitingPhones(Sequence[DueReset]):
+    """The phones that changes wait for, by name. Each is described when somebody looks at it: pages show some of
+    twenty thousand."""
+
+    def __init__(self, due: Mapping[str, _Due]) -> None:
+        """``due``: by device, in the order of their names."""
+        self._due = due
+        self._names = tuple(due)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    @overload
+    def __getitem__(self, index: int) -> DueReset: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[DueReset]: ...
+    def __getitem__(self, index: int | slice) -> DueReset | Sequence[DueReset]:
+        if isinstance(index, slice):
+            return [self._of(name) for name in self._names[index]]
+        return self._of(self._names[index])
+
+    def _of(self, name: str) -> DueReset:
+        due = self._due[name]
+        return DueReset(name, due.action, due.reasons, due.requirements)
+
+    def devices(self, action: DeviceAction) -> list[str]:
+        """Those that are to be reset, or to be restarted, by name."""
+        return [name for name, due in self._due.items() if due.action is action]
+
+
+@dataclass(frozen=True, slots=True)
 class _Waiting:
     """What follows from the log up to an entry."""
 
     number: int
     """Of the entry."""
-    log: Sequence[PendingChange]
-    """The changes in it, oldest first."""
     since: int
-    """When the oldest of them was made, in milliseconds since 1970."""
-    changes: Mapping[str, tuple[_Change, ...]]
-    """Those that each phone was not told to reset for since, oldest first; phones that wait for the same share one
-    value."""
-    phones: tuple[DueReset, ...]
-    """The same phones by name, for a node that has seen none of them read its file."""
+    """When the oldest of its changes was made, in milliseconds since 1970."""
+    due: Mapping[str, _Due]
+    """By device, in the order of their names: what each phone was not told to reset for since."""
+    phones: WaitingPhones
+    """The same, for a node that has seen none of them read its file."""
 
 
 class DueResets:
     """The use case."""
 
-    def __init__(self, operations: Operations) -> None:
+    def __init__(self, operations: Operations, log: PendingLog) -> None:
         self._operations = operations
+        self._log = log
         self._known: _Waiting | None = None
         """A look at all phones costs much, and pages ask often."""
 
-    def find(self, actor: Actor, files_read: Mapping[str, float]) -> Sequence[DueReset]:
-        """The phones that changes wait for, by name.
+    def find(self, actor: Actor, files_read: Mapping[str, float]) -> WaitingPhones:
+        """The phones that changes wait for.
 
         ``files_read``: when each phone has last read its file, as far as the node knows, in seconds since 1970.
         """
         with self._operations.read(actor, f"{Phone.noun}.read") as view:
-            newest = audit.entries(view.connection, AuditFilter(), limit=1)
-            number = newest[0].number if newest else 0
+            number, changes = self._log.read(view.connection)
             known = self._known
             if known is None or known.number != number:
-                known = self._known = _waiting(view, number, known)
-        read = {name: at * 1000 for name, at in files_read.items() if at * 1000 > known.since}
-        if known.changes.keys().isdisjoint(read):
+                known = self._known = _waiting(view, number, changes)
+        since = known.since / 1000
+        read = {name: at for name, at in files_read.items() if at > since and name in known.due}
+        if not read:
             return known.phones
-        alike = _Alike()
-        return [
-            found
-            for each in known.phones
-            if (found := alike.since(read[each.device], each, known.changes) if each.device in read else each)
-        ]
+        due, alike = dict(known.due), _Alike()
+        for name, at in read.items():
+            if left := alike.since(at * 1000, due[name]):
+                due[name] = left
+            else:
+                del due[name]
+        return WaitingPhones(due)
 
 
 class _Alike:
     """Makes what is due for phones; thousands of them often wait for the same changes."""
 
     def __init__(self) -> None:
-        self._made: dict[tuple[int, ...], tuple[tuple[_Change, ...], DueReset]] = {}
+        self._made: dict[tuple[int, ...], _Due] = {}
 
-    def make(self, device: str, changes: Iterable[_Change]) -> tuple[tuple[_Change, ...], DueReset]:
-        """What is due for a phone, and its changes as one value for all that have the same ones."""
+    def make(self, changes: Iterable[_Change]) -> _Due:
+        """What is due for these changes, as one value for all phones that have the same ones."""
         waiting = tuple(changes)
         key = tuple(map(id, waiting))
         if (made := self._made.get(key)) is None:
-            made = self._made[key] = waiting, _due_reset(device, waiting)
-        shared, due = made
-        return shared, _of(device, due)
+            made = self._made[key] = _due_of(waiting)
+        return made
 
-    def since(self, at: float, due: DueReset, changes: Mapping[str, Sequence[_Change]]) -> DueReset | None:
+    def since(self, at: float, due: _Due) -> _Due | None:
         """What is left to a phone that has read its file; ``at`` in milliseconds since 1970."""
-        left = [each for each in changes[due.device] if each.entry.at >= at]
-        return self.make(due.device, left)[1] if left else None
+        left = [each for each in due.changes if each.entry.at >= at]
+        return self.make(left) if left else None
 
 
-def _of(device: str, alike: DueReset) -> DueReset:
-    return DueReset(device, alike.action, alike.reasons, alike.requirements)
-
-
-def _waiting(view: View, number: int, before: _Waiting | None) -> _Waiting:
-    """What follows from the log up to the entry with this number; ``before``: what was known of its beginning."""
-    log = _log(view, number, before)
+def _waiting(view: View, number: int, log: Iterable[PendingChange]) -> _Waiting:
+    """What follows from the log up to the entry with this number."""
     by_place = _by_place(log)
     entries = [each.entry for changes in by_place.values() for each in changes]
-    if not entries:
-        return _Waiting(number, log, 0, {}, ())
-    places: dict[str, list[int]] = {}
+    due = _due_of_each(view, by_place, min(each.number for each in entries)) if entries else {}
+    return _Waiting(number, min((each.at for each in entries), default=0), due, WaitingPhones(due))
+
+
+def _due_of_each(view: View, by_place: Mapping[Place, Sequence[_Change]], oldest: int) -> dict[str, _Due]:
+    """What is due by device; ``oldest``: number of the oldest entry of the log that asks for something."""
+    places: dict[str, tuple[int, ...]] = {}
     for index, place in enumerate(by_place):
-        for name in phone_places.devices_in(view.connection, *place):
-            places.setdefault(name, []).append(index)
-    settled, alike = _Settled.beyond(view, min(each.number for each in entries) - 1), _Alike()
+        names = phone_places.devices_in(view.connection, *place)
+        if places:
+            for name in names:
+                places[name] = (*places.get(name, ()), index)
+        else:  # often there is this one alone, with all phones in it
+            places = dict.fromkeys(names, (index,))
+    settled, alike = _Settled.beyond(view, oldest - 1), _Alike()
     every = list(by_place.values())
-    of_places: dict[tuple[int, ...], tuple[tuple[_Change, ...], DueReset]] = {}
-    changes: dict[str, tuple[_Change, ...]] = {}
-    phones = []
-    for name in sorted(places):
-        here = tuple(places[name])
-        if (made := of_places.get(here)) is None:
-            merged = sorted((each for index in here for each in every[index]), key=_order)
-            made = of_places[here] = alike.make(name, merged)
-        if name in settled.phones:
-            if left := settled.left(name, made[0]):
-                changes[name], due = alike.make(name, left)
-                phones.append(due)
+    of_places = {
+        here: alike.make(sorted((each for index in here for each in every[index]), key=_order))
+        for here in set(places.values())
+    }
+    found = {name: of_places[places[name]] for name in sorted(places)}
+    for name in settled.phones & found.keys():
+        if left := settled.left(name, found[name].changes):
+            found[name] = alike.make(left)
         else:
-            changes[name] = made[0]
-            phones.append(_of(name, made[1]))
-    return _Waiting(number, log, min(each.at for each in entries), changes, tuple(phones))
-
-
-def _log(view: View, number: int, before: _Waiting | None) -> Sequence[PendingChange]:
-    """The changes up to an entry, of which only those are read that are not known yet."""
-    if before is None or before.number > number:
-        return pending_changes(view.connection)
-    new = pending_changes(view.connection, beyond=before.number)
-    return [*before.log, *(each for each in new if each[0].number <= number)][-LOOKED_AT:]
+            del found[name]
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,9 +252,9 @@ def _order(change: _Change) -> tuple[int, str]:
     return change.entry.number, change.due.scope
 
 
-def _due_reset(device: str, changes: Sequence[_Change]) -> DueReset:
-    return DueReset(
-        device,
+def _due_of(changes: tuple[_Change, ...]) -> _Due:
+    return _Due(
+        changes,
         max(each.due.devices for each in changes),
         tuple(dict.fromkeys(reason_of(each.entry) for each in changes)),
         tuple(sorted({each.due.requirement for each in changes} - {""})),

@@ -3,7 +3,7 @@ ADMIN-15)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from ringward.administration.authorization import Actor
@@ -12,7 +12,7 @@ from ringward.administration.records import Saved
 from ringward.administration.stored_parameters import enterprise_parameters, service_parameters
 from ringward.domain.change import Action
 from ringward.domain.enterprise_parameters import EnterpriseParameters
-from ringward.domain.errors import FieldError, Invalid, NotFound
+from ringward.domain.errors import ChangedMeanwhile, FieldError, Invalid, NotFound
 from ringward.domain.parameters import read_parameters, with_text
 from ringward.domain.ports import FIXED_TCP_PORTS
 from ringward.domain.rules.reset import due_after
@@ -26,6 +26,8 @@ P = TypeVar("P", bound=Noun)
 
 _ENTERPRISE = EnterpriseParameters.noun
 _SERVICE = "service-parameters"
+Unless = Callable[[Noun], bool]
+"""Whether parameters are not any more what somebody saw of them."""
 
 
 class Parameters:
@@ -39,15 +41,19 @@ class Parameters:
         with self._operations.read(actor, f"{_ENTERPRISE}.read") as view:
             return enterprise_parameters(view)
 
-    def set_enterprise(self, actor: Actor, texts: Mapping[str, str]) -> Saved[EnterpriseParameters]:
-        """Enter parameters by name or label, all or none.
+    def set_enterprise(
+        self, actor: Actor, texts: Mapping[str, str], *, unless: Unless | None = None
+    ) -> Saved[EnterpriseParameters]:
+        """Enter parameters by name or label, all or none; ``unless`` those of now say that they must not be.
 
-        Raises :class:`NotFound`, :class:`Invalid`, and :class:`Refused` for one that is only shown: the cluster
-        security mode is set by the CTL client alone (CLUSTER-04).
+        Raises :class:`NotFound`, :class:`Invalid`, :class:`ChangedMeanwhile`, and :class:`Refused` for one that is
+        only shown: the cluster security mode is set by the CTL client alone (CLUSTER-04).
         """
         with self._operations.change(actor, f"{_ENTERPRISE}.update", _ENTERPRISE) as work:
             stored = parameters.enterprise_texts(work.connection)
             before = read_parameters(EnterpriseParameters, stored)
+            if unless is not None and unless(before):
+                raise ChangedMeanwhile(_ENTERPRISE, "")
             for name, text in texts.items():
                 stored = with_text(stored, EnterpriseParameters, name, text)
             after = read_parameters(EnterpriseParameters, stored)
@@ -65,10 +71,13 @@ class Parameters:
             view.get(Server, server)
             return read_parameters(kind, parameters.service_texts(view.connection, server, service))
 
-    def set_service(self, actor: Actor, server: str, service: str, texts: Mapping[str, str]) -> Saved[Noun]:
-        """Enter parameters of a service on a server by name or label, all or none.
+    def set_service(
+        self, actor: Actor, server: str, service: str, texts: Mapping[str, str], *, unless: Unless | None = None
+    ) -> Saved[Noun]:
+        """Enter parameters of a service on a server, by name or label, all or none; ``unless`` as above.
 
-        Raises :class:`NotFound`, :class:`Invalid`, and :class:`Refused` for one that is only shown.
+        Raises :class:`NotFound`, :class:`Invalid`, :class:`ChangedMeanwhile`, and :class:`Refused` for one that is
+        only shown.
         """
         kind = _kind_of(service)
         key = f"{server}/{service}"
@@ -76,6 +85,8 @@ class Parameters:
             work.get(Server, server)
             stored = parameters.service_texts(work.connection, server, service)
             before = read_parameters(kind, stored)
+            if unless is not None and unless(before):
+                raise ChangedMeanwhile(_SERVICE, key)
             for name, text in texts.items():
                 stored = with_text(stored, kind, name, text)
             after = read_parameters(kind, stored)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection
 
 from ringward.domain.enterprise_parameters import EnterpriseParameters
@@ -12,7 +14,7 @@ from ringward.domain.service_parameters import SERVICE_PARAMETERS
 from ringward.domain.setting import Noun, settings_of
 from ringward.domain.vocabulary import CertificateOperation
 from ringward.store import audit
-from ringward.store.audit import AuditEntry, AuditFilter, Outcome
+from ringward.store.audit import AuditEntry, Outcome
 
 LOOKED_AT = 10_000
 """Changes that are looked at, the latest ones."""
@@ -22,16 +24,24 @@ PendingChange = tuple[AuditEntry, tuple[Due, ...]]
 """A change, and what it asks for."""
 
 
-def pending_changes(
-    connection: Connection, *, since: int | None = None, beyond: int | None = None
-) -> list[PendingChange]:
-    """The changes since a moment, or after an entry of the log, that ask for something; oldest first."""
-    wanted = (
-        AuditFilter(outcome=Outcome.UPDATED, since=since, beyond=beyond),
-        *(AuditFilter(permission=act, since=since, beyond=beyond) for act in ACTS),
-    )
-    found = {entry.number: entry for each in wanted for entry in audit.entries(connection, each, limit=LOOKED_AT)}
-    return [(found[number], dues) for number in sorted(found) if (dues := dues_of(found[number]))]
+class PendingLog:
+    """All of them. The log is long and pages ask often: it is read on from where it was read last."""
+
+    def __init__(self) -> None:
+        self._known: tuple[int, Sequence[PendingChange]] = 0, ()
+        """Up to which entry, and what is there; one value, as threads ask at once."""
+
+    def read(self, connection: Connection) -> tuple[int, Sequence[PendingChange]]:
+        """The number of the newest entry of the log, and the changes up to it, oldest first."""
+        number = audit.last_number(connection)
+        known, changes = self._known
+        if number < known:  # as the log was when this transaction began
+            return number, [each for each in changes if each[0].number <= number]
+        if number > known:
+            new = audit.updates_and_acts(connection, ACTS, beyond=known, limit=LOOKED_AT)
+            asking = [(entry, dues) for entry in reversed(new) if (dues := dues_of(entry))]
+            self._known = number, changes = number, [*changes, *asking][-LOOKED_AT:]
+        return number, changes
 
 
 def dues_of(entry: AuditEntry) -> tuple[Due, ...]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from ringward.administration.authorization import Actor
 from ringward.administration.operation import Operations, View
-from ringward.administration.pending_changes import pending_changes, reason_of
+from ringward.administration.pending_changes import PendingLog, reason_of
 from ringward.domain.change import Action
 from ringward.domain.errors import Refused
 from ringward.domain.server import Server
@@ -41,8 +41,9 @@ class ServiceOnServer:
 class ServiceControl:
     """The use cases of services."""
 
-    def __init__(self, operations: Operations) -> None:
+    def __init__(self, operations: Operations, log: PendingLog) -> None:
         self._operations = operations
+        self._log = log
 
     def every(self, actor: Actor) -> list[ServiceOnServer]:
         """All services of all servers."""
@@ -63,7 +64,7 @@ class ServiceControl:
         if not started:
             return due
         with self._operations.read(actor, f"{NOUN}.read") as view:
-            changes = pending_changes(view.connection, since=int(min(started.values()) * 1000))
+            _, changes = self._log.read(view.connection)
         for entry, asked in changes:
             for service in (
                 sorted({each.service_name for each in asked} - {""}) if _concerns(server, entry) else ()

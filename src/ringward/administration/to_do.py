@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ringward.administration.authorization import Actor, is_allowed
-from ringward.administration.due_resets import DueReset, DueResets
+from ringward.administration.due_resets import DueResets, WaitingPhones
 from ringward.administration.operation import Operations, View
 from ringward.administration.service_control import NOUN as SERVICE
 from ringward.administration.service_control import ServiceControl
@@ -45,7 +45,7 @@ class ToDo:
     server: str
     services: Mapping[str, list[str]]
     """The reasons by service that is to be restarted, in the order of the restarts."""
-    phones: tuple[DueReset, ...]
+    phones: WaitingPhones
     registered: frozenset[str]
     """Phones that can be told now; others read their files when they come."""
     less_secure: tuple[LessSecure, ...]
@@ -59,7 +59,7 @@ class ToDo:
 
     def reached(self, action: DeviceAction) -> list[str]:
         """The phones that can be told to reset, or to restart, now."""
-        return [each.device for each in self.phones if each.action is action and each.device in self.registered]
+        return [device for device in self.phones.devices(action) if device in self.registered]
 
     def as_json(self) -> list[dict[str, Any]]:
         """What is to be done as ``--json`` and the programming interface have it, in order."""
@@ -95,38 +95,36 @@ class ToDos:
         ``named``: how many of the phones that could be more secure are named.
         """
         server: str = ask("status")["node_name"]
-        modes = _modes(ask)
-        phones = tuple(self._resets.find(actor, ask("files-read")))
+        registered, weak = _registered(ask)
+        phones = self._resets.find(actor, ask("files-read"))
         due: Mapping[str, list[str]] = {}
         if is_allowed(actor, f"{SERVICE}.read"):
             started = {view["service"]: view["since"] for view in ask("services") if view["since"]}
             due = self._services.restarts_due(actor, server, started)
         with self._operations.read(actor, f"{Phone.noun}.read") as view:
-            total, less_secure = _less_secure(view, modes, named)
+            total, less_secure = _less_secure(view, weak, named)
         in_order = {name: due[name] for name in SERVICES if name in due}
-        return ToDo(server, in_order, phones, frozenset(modes), less_secure, total)
+        return ToDo(server, in_order, phones, registered, less_secure, total)
 
 
-def _modes(ask: Ask) -> dict[str, str]:
-    """In which mode each phone is registered, in the guide's words."""
+def _registered(ask: Ask) -> tuple[frozenset[str], Mapping[str, str]]:
+    """The phones that are registered, and in which mode those are that are less secure than their profile."""
     try:
-        modes: dict[str, str] = ask("security-modes")
+        present: Mapping[str, Any] = ask("registered")
     except (Refused, Unavailable):  # Cisco CallManager does not run
-        return {}
-    return modes
+        return frozenset(), {}
+    return frozenset(present["devices"]), present["less_secure"]
 
 
 _COULD_BE_SECURE = tuple(key for key, row in CAPABILITIES.items() if row.tls_signalling)
 
 
-def _less_secure(view: View, modes: Mapping[str, str], named: int) -> tuple[int, tuple[LessSecure, ...]]:
+def _less_secure(view: View, weak: Mapping[str, str], named: int) -> tuple[int, tuple[LessSecure, ...]]:
     """Phones that could be authenticated or encrypted and are not (CLUSTER-05, SYS-10): how many, and the first of
     them by name."""
     if enterprise_parameters(view).cluster_security_mode is not ClusterSecurityMode.MIXED:
         return 0, ()
     nonsecure = DeviceSecurityMode.NONSECURE
-    configured = phone_security.configured_modes(view.connection, _COULD_BE_SECURE) if modes else []
-    odd = [device for device, mode in configured if modes.get(device, mode.label) != mode.label]
     found = [
         LessSecure(
             row.device, row.description, f"its profile is {nonsecure.label}, though a {row.model} can be secure"
@@ -137,9 +135,9 @@ def _less_secure(view: View, modes: Mapping[str, str], named: int) -> tuple[int,
         LessSecure(
             row.device,
             row.description,
-            f"it is registered as {modes[row.device]}, though its profile is {row.mode.label}",
+            f"it is registered as {weak[row.device]}, though its profile is {row.mode.label}",
         )
-        for row in phone_security.rows_of(view.connection, odd[:named])
+        for row in phone_security.rows_of(view.connection, sorted(weak)[:named])
     ]
-    total = phone_security.count_nonsecure(view.connection, _COULD_BE_SECURE) + len(odd)
+    total = phone_security.count_nonsecure(view.connection, _COULD_BE_SECURE) + len(weak)
     return total, tuple(sorted(found, key=lambda each: each.device)[:named])

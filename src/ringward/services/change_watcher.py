@@ -59,6 +59,8 @@ class ChangeWatcher:
         self._announced = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._reading = asyncio.Lock()
+        self._has_read = asyncio.Event()
+        """Of the present moment: each reading sets it, and puts a new one in its place."""
         self._unsubscribe = bus.subscribe(self._hear)
 
     async def start(self) -> None:
@@ -127,6 +129,20 @@ class ChangeWatcher:
             if any(map(matters, await asyncio.to_thread(self._new_changes))):
                 await self._read()
 
+    async def has_caught_up(self, within: float) -> bool:
+        """Wait until what has been changed until now is taken in, so many seconds at most; whether it is.
+
+        Unlike :meth:`catch_up` this has nothing read sooner than calls allow: whoever makes one change after the
+        other goes at that pace.
+        """
+        newest = await asyncio.to_thread(self._newest)
+        self.look_now()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                while self._sequence < newest:
+                    await self._has_read.wait()
+        return self._sequence >= newest
+
     async def _catch_up(self) -> None:
         async with self._reading:
             await self._read()
@@ -145,6 +161,12 @@ class ChangeWatcher:
             if change.sequence not in self._announced_here:
                 self._bus.publish(Announcement(change.noun, change.key, change.action, change.sequence))
         self._announced_here = {sequence for sequence in self._announced_here if sequence > self._sequence}
+        self._has_read.set()
+        self._has_read = asyncio.Event()
+
+    def _newest(self) -> int:
+        with self._database.reading() as connection:
+            return feed.last_sequence(connection)
 
     def _new_changes(self) -> list[feed.Change]:
         with self._database.reading() as connection:

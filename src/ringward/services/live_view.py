@@ -21,20 +21,23 @@ _SHOWN_OF_A_LINE = [each.name for each in fields(RegistrationView) if each.name 
 """Not what changes every second: a followed picture would too."""
 
 
-def phone_views(call_manager: CallManagerService, devices: Collection[str] | None = None) -> dict[str, Any]:
-    """Registered lines, and phones and handshakes that were refused with the reason; or of some phones alone."""
-    handshakes = call_manager.phones.failed_handshakes() if devices is None else []
+def phone_views(
+    call_manager: CallManagerService, devices: Collection[str] | None = None, most: int | None = None
+) -> dict[str, Any]:
+    """Registered lines, and phones and handshakes that were refused with the reason; or those of some phones;
+    or the latest of each kind, so many."""
+    handshakes = call_manager.phones.failed_handshakes()[:most] if devices is None else []
     return {
         "registered": [
             {name: getattr(view, name) for name in _SHOWN_OF_A_LINE}
-            for view in call_manager.phones.registrations(devices)
+            for view in call_manager.phones.registrations(devices, most)
         ],
-        "refused": [asdict(view) for view in call_manager.phones.refusals(devices)],
+        "refused": [asdict(view) for view in call_manager.phones.refusals(devices, most)],
         "failed_handshakes": [asdict(view) for view in handshakes],
     }
 
 
-def refusal_views(call_manager: CallManagerService | None, most: int) -> dict[str, Any]:
+def refusal_views(call_manager: CallManagerService | None, most: int | None) -> dict[str, Any]:
     """How many phones were refused, and the latest of them."""
     if call_manager is None:
         return {"total": 0, "latest": []}
@@ -42,13 +45,17 @@ def refusal_views(call_manager: CallManagerService | None, most: int) -> dict[st
     return {"total": call_manager.phones.refusal_count, "latest": [asdict(view) for view in latest]}
 
 
-def mode_views(call_manager: CallManagerService) -> dict[str, str]:
-    """In which mode each registered phone is, by device: what can be told quickly of many thousand."""
-    return {device: mode.label for device, mode in call_manager.phones.security_modes().items()}
+def registered_view(call_manager: CallManagerService) -> dict[str, Any]:
+    """Which phones are registered, and which of them less secure than they shall be: what can be told quickly of
+    many thousand."""
+    return {
+        "devices": list(call_manager.phones.registered),
+        "less_secure": {device: mode.label for device, mode in call_manager.phones.less_secure().items()},
+    }
 
 
-def call_views(call_manager: CallManagerService) -> list[dict[str, Any]]:
-    """The calls that are up or being set up, oldest first."""
+def call_views(call_manager: CallManagerService, most: int | None = None) -> list[dict[str, Any]]:
+    """The calls that are up or being set up, oldest first; or so many of them."""
     return [
         {
             "call_id": call.call_id,
@@ -66,7 +73,7 @@ def call_views(call_manager: CallManagerService) -> list[dict[str, Any]]:
             "security_reason": call.security_reason,
             **party_words(call),
         }
-        for call in sorted(call_manager.live_calls(), key=lambda call: call.originated_at)
+        for call in sorted(call_manager.live_calls(), key=lambda call: call.originated_at)[:most]
     ]
 
 

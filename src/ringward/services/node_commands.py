@@ -30,9 +30,9 @@ from ringward.services.live_history import LiveHistory
 from ringward.services.live_view import (
     call_views,
     capf_call_views,
-    mode_views,
     phone_views,
     refusal_views,
+    registered_view,
     route_view,
     security_sample,
     service_views,
@@ -45,6 +45,8 @@ from ringward.services.settings import NodeSettings
 from ringward.services.tftp.description import TftpRun
 from ringward.services.tftp.library import shows_at
 
+LONGEST_WAIT = 5.0
+"""Seconds that somebody may have the node wait before it answers; those who ask give it ten."""
 TALLIED_FOR = 1.0
 """Seconds that tallies are kept."""
 
@@ -82,6 +84,7 @@ class NodeCommands:
         self._watcher = watcher
         self._alarms = alarms
         self._report = report
+        self._version = version("ringward")  # out of a file, and pages ask often
         self._draining: Drain | None = None
         self._traces: tuple[CallManagerService, Traces] | None = None
         self._tallied: tuple[float, dict[str, dict[str, int]]] | None = None
@@ -117,7 +120,7 @@ class NodeCommands:
         control.answer("ping", lambda arguments: "pong")
         control.answer("status", lambda arguments: self._status())
         control.answer("shutdown", lambda arguments: self._node.stopping.set())
-        control.answer("catch-up", lambda arguments: self._watcher.catch_up(lambda change: True))
+        control.answer("catch-up", self._catch_up)
         control.answer("reset", lambda arguments: self._reset(arguments))
         control.answer("analyse", lambda arguments: _analyse(self._call_manager, arguments))
         control.answer("ladder", lambda arguments: _ladder(self._call_manager, arguments))
@@ -128,26 +131,28 @@ class NodeCommands:
         control.answer("trace-text", lambda arguments: self._trace_text(arguments))
         control.answer("settle", lambda arguments: self._settle())
         control.answer("capf-calls", lambda arguments: capf_call_views(services.running(CAPF)))
-        control.answer("files-read", lambda arguments: _files_read(services.running(TFTP)))
+        control.answer("files-read", lambda arguments: _files_read(services.running(TFTP), arguments))
         control.answer("timeline", lambda arguments: self._timeline(arguments))
         control.answer("sessions", lambda arguments: self._pages.ask(orders.SESSIONS, arguments))
         control.answer("end-sessions", lambda arguments: self._pages.ask(orders.END_SESSIONS, arguments))
         control.answer("history", lambda arguments: _history(history, arguments))
         control.answer("changed", lambda arguments: self._watcher.look_now())
         control.answer("alarm", lambda arguments: self._report(_alarm(arguments)))
-        control.answer("security-modes", lambda arguments: mode_views(self._call_manager))
+        control.answer("registered", lambda arguments: registered_view(self._call_manager))
         control.show("services", lambda: service_views(services.views()))
         control.answer("tallies", lambda arguments: self._tallies())
         control.answer("refusals", lambda arguments: self._refusals(arguments))
         control.show("phones", lambda: phone_views(self._call_manager))
         control.answer("phones", lambda arguments: self._phones(arguments))
         control.show("calls", lambda: call_views(self._call_manager))
+        control.answer("calls", lambda arguments: call_views(self._call_manager, _most(arguments)))
 
     def _phones(self, arguments: dict[str, Any]) -> dict[str, Any]:
         devices = arguments.get("devices")
         if not (devices is None or (isinstance(devices, list) and all(isinstance(each, str) for each in devices))):
             raise RingwardError("'devices' are the names of those that are asked for")
-        return phone_views(self._call_manager, None if devices is None else frozenset(devices))
+        only = None if devices is None else frozenset(devices)
+        return phone_views(self._call_manager, only, _most(arguments))
 
     def _tallies(self) -> dict[str, dict[str, int]]:
         """Counted anew each second at most: that costs as much as there are phones, and many may ask."""
@@ -157,11 +162,18 @@ class NodeCommands:
         return self._tallied[1]
 
     def _refusals(self, arguments: dict[str, Any]) -> dict[str, Any]:
-        most = arguments.get("most")
-        if not isinstance(most, int) or most < 0:
-            raise RingwardError("refusals needs a number: 'most' is how many are told of")
         running = self._services.running(CALL_MANAGER)
-        return refusal_views(running if isinstance(running, CallManagerService) else None, most)
+        return refusal_views(running if isinstance(running, CallManagerService) else None, _most(arguments))
+
+    async def _catch_up(self, arguments: dict[str, Any]) -> bool:
+        """Whether the node works by what was changed until now; without ``within``, as soon as it does."""
+        within = arguments.get("within")
+        if within is None:
+            await self._watcher.catch_up(lambda change: True)
+            return True
+        if not isinstance(within, (int, float)) or not 0 <= within <= LONGEST_WAIT:
+            raise RingwardError(f"catch-up needs a number of seconds from 0 to {LONGEST_WAIT:g}")
+        return await self._watcher.has_caught_up(within)
 
     async def _settle(self) -> list[dict[str, Any]]:
         views = await self._services.settle()
@@ -253,7 +265,7 @@ class NodeCommands:
         call_manager = running if isinstance(running, CallManagerService) else None
         return {
             "node_name": self._node.name,
-            "version": version("ringward"),
+            "version": self._version,
             "process": os.getpid(),
             "data": str(self._node.directory),
             "address": self._node.address,
@@ -277,15 +289,28 @@ def _signed_anew(files: RunningService | None) -> dict[str, int] | None:
     return asdict(progress) if progress is not None else None
 
 
-def _files_read(files: RunningService | None) -> dict[str, float]:
-    return files.files_read() if isinstance(files, TftpRun) else {}
+def _files_read(files: RunningService | None, arguments: dict[str, Any]) -> dict[str, float]:
+    since = _moment(arguments, "since")
+    return files.files_read(since) if isinstance(files, TftpRun) else {}
 
 
 def _history(history: LiveHistory, arguments: dict[str, Any]) -> list[Mapping[str, Any]]:
-    after = arguments.get("after", 0.0)
-    if not isinstance(after, (int, float)):
-        raise RingwardError("history needs a time in seconds since 1970")
-    return history.after(after)
+    return history.after(_moment(arguments, "after"))
+
+
+def _moment(arguments: dict[str, Any], name: str) -> float:
+    moment = arguments.get(name, 0.0)
+    if not isinstance(moment, (int, float)):
+        raise RingwardError(f"{name!r} is a time in seconds since 1970")
+    return float(moment)
+
+
+def _most(arguments: dict[str, Any]) -> int | None:
+    """How many are asked for at most; None for all."""
+    most = arguments.get("most")
+    if not (most is None or (isinstance(most, int) and most >= 0)):
+        raise RingwardError("'most' is how many are told of, a number")
+    return most
 
 
 def _alarm(arguments: dict[str, Any]) -> AlarmEvent:

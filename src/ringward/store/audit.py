@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Select, func, insert, or_, select
 
 from ringward.pki.secrets import SecretBox
 from ringward.store.tables import audit
@@ -141,6 +141,24 @@ def stamp_of(connection: Connection, number: int) -> str | None:
 def entries(connection: Connection, wanted: AuditFilter, *, offset: int = 0, limit: int = 100) -> list[AuditEntry]:
     """The entries that a filter lets through, newest first."""
     statement = _filtered(select(audit), wanted).order_by(audit.c.number.desc()).offset(offset).limit(limit)
+    return _read(connection, statement)
+
+
+def updates_and_acts(
+    connection: Connection, acts: Collection[str], *, beyond: int, limit: int
+) -> list[AuditEntry]:
+    """The entries with which a record was changed, and those of some operations, after an entry; newest first."""
+    wanted = or_(audit.c.outcome == Outcome.UPDATED.value, audit.c.permission.in_(acts))
+    statement = select(audit).where(wanted, audit.c.number > beyond).order_by(audit.c.number.desc()).limit(limit)
+    return _read(connection, statement)
+
+
+def last_number(connection: Connection) -> int:
+    """The number of the newest entry; 0 when there is none."""
+    return int(connection.execute(select(func.coalesce(func.max(audit.c.number), 0))).scalar_one())
+
+
+def _read(connection: Connection, statement: Select[Any]) -> list[AuditEntry]:
     return [
         AuditEntry(
             at=row.at,

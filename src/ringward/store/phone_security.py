@@ -99,20 +99,6 @@ def nonsecure(connection: Connection, models: Collection[ModelAndProtocol], limi
     return [_row(row) for row in connection.execute(found.order_by(_phone.c.device_name).limit(limit))]
 
 
-def configured_modes(
-    connection: Connection, models: Collection[ModelAndProtocol]
-) -> list[tuple[str, DeviceSecurityMode]]:
-    """Device name and mode of the phones of these models that have a secure profile, by name."""
-    found = (
-        select(_phone.c.device_name, _profile.c.device_security_mode)
-        .select_from(_with_profile)
-        .where(is_one_of(models), _profile.c.device_security_mode != DeviceSecurityMode.NONSECURE.value)
-        .order_by(_phone.c.device_name)
-    )
-    modes = {each.value: each for each in DeviceSecurityMode}
-    return [(device, modes[mode]) for device, mode in connection.execute(found)]
-
-
 def rows_of(connection: Connection, devices: Sequence[str]) -> list[PhoneRow]:
     """These phones, by name."""
     found = select(*_SHOWN).select_from(_with_profile).where(_phone.c.device_name.in_(devices))

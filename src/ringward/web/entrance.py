@@ -11,16 +11,19 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from ringward.domain.errors import LockedOut, NotAllowed, NotFound, RingwardError, Unavailable
+from ringward.web.live import has_taken_in
 from ringward.web.navigation import OWN_ACCOUNT, SECOND_FACTOR, USER_ACCOUNT
 from ringward.web.protection import MAX_FIELDS, Form, TooLarge, Unreadable, comes_from_here, read_form
-from ringward.web.sessions import Session
+from ringward.web.sessions import Notice, Session
 from ringward.web.visit import Handler, Site, Visit, sentence_of
 
 COOKIE = "__Host-ringward"
 """The prefix has browsers insist on Secure, on our own host alone, and on the path / (RFC 6265bis 4.1.3.2)."""
 SIGN_IN = "/sign-in"
 SIGN_IN_CODE = f"{SIGN_IN}/code"
-_SAFE = ("GET", "HEAD")
+SAFE = ("GET", "HEAD")
+"""Methods of requests that change nothing."""
+NOT_YET = "This is saved. The running node is busy and has not taken it in yet; it will in some seconds."
 _MAX_QUERY = 8192
 
 _log = logging.getLogger(__name__)
@@ -47,12 +50,12 @@ class Entrance:
             if session is None or session.is_end_user is not for_end_users:
                 return _to_sign_in(request, for_end_users=for_end_users)
             try:
-                form = Form() if request.method in _SAFE else await read_form(request)
+                form = Form() if request.method in SAFE else await read_form(request)
             except (TooLarge, Unreadable) as error:
                 visit = self._visit(request, session, Form())
                 return self._failed(visit, 413 if isinstance(error, TooLarge) else 400, sentence_of(error))
             visit = self._visit(request, session, form)
-            if request.method not in _SAFE and not (
+            if request.method not in SAFE and not (
                 comes_from_here(request.headers) and session.may_post(visit.entered("csrf"))
             ):
                 return self._failed(visit, 403, "This form is out of date or was not made here: try it again.")
@@ -98,6 +101,12 @@ class Entrance:
         return None if session is None or session.must_change_password or session.must_enrol else session
 
     def _answer(self, visit: Visit, handler: Handler) -> Response:
+        response = self._answer_in_turn(visit, handler)
+        if visit.method not in SAFE and response.status_code < 400 and not has_taken_in(self._site.live):
+            visit.session.notices.append(Notice(NOT_YET, "warning"))
+        return response
+
+    def _answer_in_turn(self, visit: Visit, handler: Handler) -> Response:
         try:
             with self._site.turns.taken():
                 return handler(visit)

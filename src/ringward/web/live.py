@@ -5,6 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from ringward.domain.errors import RingwardError
+
+TAKEN_IN_WITHIN = 2.0
+"""Seconds that an answer waits for the node to take in what the request has changed. One reads it in much less; a
+node that others keep busy with changes takes them in at the pace that calls allow."""
+
 
 class LiveNode(Protocol):
     """Answers at once from memory; safe to ask from any thread of the web service."""
@@ -17,3 +23,14 @@ class LiveNode(Protocol):
 
     def history(self) -> Sequence[Mapping[str, Any]]:
         """Samples of the recent past, oldest first: ``at`` (seconds since 1970), phones and calls by security."""
+
+
+def has_taken_in(live: LiveNode) -> bool:
+    """Whether the node works by what has been changed until now; waits a while until it does.
+
+    Whoever saves something and calls then finds it as saved.
+    """
+    try:
+        return bool(live.ask("catch-up", {"within": TAKEN_IN_WITHIN}))
+    except RingwardError:  # it stops, or is too busy to answer
+        return False

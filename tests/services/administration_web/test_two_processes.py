@@ -29,14 +29,21 @@ class Node:
         self.changes = 0
         self.alarms: list[dict[str, Any]] = []
         self.history: list[dict[str, Any]] = [{"at": 10.0}, {"at": 20.0}]
+        self.files_read = {"SEPA": 10.0, "SEPB": 20.0}
+        self.told_of_files: list[dict[str, float]] = []
 
     def offer(self, control: ControlServer) -> None:
         control.answer("changed", lambda arguments: self._changed())
         control.answer("alarm", self.alarms.append)
         control.answer("history", lambda arguments: [s for s in self.history if s["at"] > arguments["after"]])
+        control.answer("files-read", self._files_read)
         control.answer("miss", lambda arguments: _raise(NotFound("phone", arguments["device"])))
         control.answer("defer", lambda arguments: _raise(Unavailable("Cisco CallManager does not run")))
         control.answer("refuse", lambda arguments: _raise(Refused("too many")))
+
+    def _files_read(self, arguments: dict[str, Any]) -> dict[str, float]:
+        self.told_of_files.append({each: at for each, at in self.files_read.items() if at >= arguments["since"]})
+        return self.told_of_files[-1]
 
     def _changed(self) -> None:
         self.changes += 1
@@ -122,6 +129,21 @@ async def test_of_the_history_only_what_is_new_is_fetched(
     assert [each["at"] for each in await asyncio.to_thread(live.history)] == [10.0, 20.0]
     node.history[:] = [{"at": 20.0}, {"at": 30.0}]
     assert [each["at"] for each in await asyncio.to_thread(live.history)] == [10.0, 20.0, 30.0]
+    live.close()
+
+
+async def test_of_the_files_that_phones_have_read_only_what_is_new_is_fetched(
+    control: ControlServer, node: Node, tmp_path: Path
+) -> None:
+    live = NodeForPages(tmp_path)
+    assert await asyncio.to_thread(live.ask, "files-read") == {"SEPA": 10.0, "SEPB": 20.0}
+    node.files_read |= {"SEPA": 30.0, "SEPC": 31.0}
+    assert await asyncio.to_thread(live.ask, "files-read") == {"SEPA": 30.0, "SEPB": 20.0, "SEPC": 31.0}
+    assert [set(each) for each in node.told_of_files] == [{"SEPA", "SEPB"}, {"SEPA", "SEPB", "SEPC"}]
+    assert await asyncio.to_thread(live.ask, "files-read") == {"SEPA": 30.0, "SEPB": 20.0, "SEPC": 31.0}
+    assert node.told_of_files[-1] == {"SEPC": 31.0}
+    node.files_read = {"SEPB": 40.0}
+    assert await asyncio.to_thread(live.ask, "files-read") == {"SEPA": 30.0, "SEPB": 40.0, "SEPC": 31.0}
     live.close()
 
 

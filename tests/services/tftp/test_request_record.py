@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ringward.services.tftp import request_record
@@ -43,3 +45,23 @@ def test_a_phone_that_gets_configured_is_no_stranger_any_more() -> None:
 
 def test_files_that_belong_to_no_phone_are_not_kept() -> None:
     assert not RequestRecord().add(request("Ringlist.xml"), Answer(Outcome.SERVED))
+
+
+def test_which_phones_have_read_their_configuration_since_when(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A trust list is no configuration, and a phone whose requests are forgotten has read nothing."""
+    monkeypatch.setattr(request_record, "MAX_CONFIGURED", 2)
+    record = RequestRecord()
+
+    def ask(device: str, name: str, at: float, outcome: Outcome = Outcome.SERVED) -> None:
+        record.add(
+            replace(request(name), time=at, outcome=outcome), Answer(outcome, device_name=device, configured=True)
+        )
+
+    ask("SEPA", "SEPA.cnf.xml", 10.0)
+    ask("SEPA", "CTLSEPA.tlv", 11.0)
+    ask("SEPA", "SEPA.cnf.xml", 12.0, Outcome.REFUSED)
+    ask("SEPB", "SEPB.cnf.xml", 20.0)
+    assert record.files_read() == {"SEPA": 10.0, "SEPB": 20.0}
+    assert record.files_read(since=20.0) == {"SEPB": 20.0}
+    ask("SEPC", "SEPC.cnf.xml", 30.0)
+    assert record.files_read() == {"SEPB": 20.0, "SEPC": 30.0}

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 import signal
@@ -72,6 +73,7 @@ class PageProcess:
         self._messenger.start()
         https, redirect = (socket.socket(fileno=each) for each in (order.https, order.redirect))
         await self._web.start(https, redirect, order.https_port)
+        gc.freeze()  # what is here now stays: a search for garbage among it takes as long as a page
         # Not before, as the node waits for this start; the threads that make pages come later and inherit it.
         os.nice(NICENESS)
         # After the last answer the node hangs up.

@@ -52,18 +52,25 @@ class PhoneViews:
         self._side = side
         self._door = door
 
-    def registrations(self, devices: Collection[str] | None = None) -> list[RegistrationView]:
-        """All registered lines, or those of some devices, by device and button."""
+    def registrations(
+        self, devices: Collection[str] | None = None, most: int | None = None
+    ) -> list[RegistrationView]:
+        """All registered lines, or those of some devices, by device and button; or so many, the latest ones."""
         now, wall = asyncio.get_running_loop().time(), time.time()
         side = self._side.registrations
-        bindings = side if devices is None else chain.from_iterable(map(side.of_device, devices))
-        views = [self._view(binding, now, wall) for binding in bindings]
+        bindings = side.latest() if devices is None else chain.from_iterable(map(side.of_device, devices))
+        views = [self._view(binding, now, wall) for binding in islice(bindings, most)]
         return sorted(views, key=lambda view: (view.device, view.line, view.address))
+
+    @property
+    def registered(self) -> Collection[str]:
+        """The devices that are registered."""
+        return self._side.registrations.device_names()
 
     @property
     def registered_count(self) -> int:
         """How many devices are registered."""
-        return len(self._side.registrations.device_names())
+        return len(self.registered)
 
     def security_modes(self) -> dict[str, DeviceSecurityMode]:
         """The mode of each registered device: what charts and metrics count, often, while thousands make calls."""
@@ -71,6 +78,17 @@ class PhoneViews:
         flows = {binding.appearance.device: binding.flow for binding in side.registrations}
         devices = side.stations.directory.devices
         return {name: DeviceSecurityMode(side.security_of(devices[name], flow)) for name, flow in flows.items()}
+
+    def less_secure(self) -> dict[str, DeviceSecurityMode]:
+        """The mode of each registered device that is less secure than its configuration says (CLUSTER-05)."""
+        side, nonsecure = self._side, DeviceSecurityMode.NONSECURE
+        devices = side.stations.directory.devices
+        found = (
+            (device, side.security_of(device, binding.flow))
+            for binding in side.registrations
+            if (device := devices[binding.appearance.device]).security_mode > nonsecure
+        )
+        return {device.name: DeviceSecurityMode(mode) for device, mode in found if mode < device.security_mode}
 
     def _view(self, binding: Binding, now: float, wall: float) -> RegistrationView:
         line = binding.appearance

@@ -101,6 +101,11 @@ class Registrations:
         for bindings in self._lines.values():
             yield from bindings.values()
 
+    def latest(self) -> Iterator[Binding]:
+        """All bindings, those first whose lines came last."""
+        for bindings in reversed(self._lines.values()):
+            yield from bindings.values()
+
     def of_line(self, appearance: LineAppearance) -> Iterable[Binding]:
         """Bindings of one line of one device."""
         bindings = self._lines.get((appearance.device, appearance.number, appearance.partition))

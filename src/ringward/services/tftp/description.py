@@ -93,9 +93,9 @@ class TftpRun:
         """How far the signing after a change of the certificate has come; None if there was none in this run."""
         return self._files.signing_progress
 
-    def files_read(self) -> dict[str, float]:
-        """When each phone has last read its configuration in this run, in seconds since 1970."""
-        return self._files.record.files_read()
+    def files_read(self, since: float = 0.0) -> dict[str, float]:
+        """When phones have last read their configuration in this run and since a moment, in seconds since 1970."""
+        return self._files.record.files_read(since)
 
     @property
     def record(self) -> RequestRecord:

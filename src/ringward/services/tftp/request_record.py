@@ -36,6 +36,7 @@ class RequestRecord:
     def __init__(self) -> None:
         self._configured: OrderedDict[str, deque[FileRequest]] = OrderedDict()
         self._strangers: OrderedDict[str, deque[FileRequest]] = OrderedDict()
+        self._files_read: dict[str, float] = {}
 
     def add(self, request: FileRequest, answer: Answer) -> bool:
         """Keep a request for a phone's file; returns whether the phone was unheard of until now."""
@@ -48,22 +49,21 @@ class RequestRecord:
         unheard_of = device not in kept
         kept.setdefault(device, deque(maxlen=MAX_REQUESTS)).append(request)
         kept.move_to_end(device)
+        if answer.configured and request.outcome is Outcome.SERVED and not _is_trust_list(request.name):
+            self._files_read[device] = request.time
         if len(kept) > limit:
-            kept.popitem(last=False)
+            forgotten, _ = kept.popitem(last=False)
+            self._files_read.pop(forgotten, None)
         return unheard_of
 
     def of(self, device_name: str) -> tuple[FileRequest, ...]:
         """The last requests of a phone, oldest first."""
         return tuple(self._configured.get(device_name) or self._strangers.get(device_name) or ())
 
-    def files_read(self) -> dict[str, float]:
-        """When each configured phone has last read its configuration; trust lists beside it do not count."""
-        read = {}
-        for device, requests in self._configured.items():
-            for each in requests:  # the newest comes last
-                if each.outcome is Outcome.SERVED and not _is_trust_list(each.name):
-                    read[device] = each.time
-        return read
+    def files_read(self, since: float = 0.0) -> dict[str, float]:
+        """When configured phones have last read their configuration, those that did since a moment (seconds since
+        1970); trust lists beside it do not count."""
+        return {device: time for device, time in self._files_read.items() if time >= since}
 
     def strangers(self) -> tuple[str, ...]:
         """Names of phones that asked and are not configured, longest silent first."""

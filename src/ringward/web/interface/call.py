@@ -28,12 +28,16 @@ from ringward.domain.errors import (
     Unavailable,
 )
 from ringward.domain.secret import Secret
-from ringward.web.entrance import read_query
-from ringward.web.live import LiveNode
+from ringward.domain.setting import Noun
+from ringward.web.entrance import SAFE, read_query
+from ringward.web.live import LiveNode, has_taken_in
 from ringward.web.protection import TooLarge, read_body
 from ringward.web.turns import Turns
+from ringward.web.versions import version_of
 
 PROBLEM = "application/problem+json"
+TAKEN_IN = "Ringward-Taken-In"
+"""Header of an answer to a change: whether the running node works by it already."""
 _STATUS: Sequence[tuple[type[RingwardError], int]] = (
     (NotAuthenticated, 401),
     (NotAllowed, 403),
@@ -72,6 +76,12 @@ class Call:
     def asked(self, name: str, otherwise: str = "") -> str:
         """A text of the address' query."""
         return next(iter(self.query.get(name, ())), otherwise)
+
+    @property
+    def unless(self) -> Callable[[Noun], bool] | None:
+        """Whether something is not any more what the program saw of it (``If-Match``); None if it did not say."""
+        seen = self.if_match
+        return (lambda present: version_of(present) != seen) if seen and seen != "*" else None
 
     def number(self, name: str, otherwise: int, most: int) -> int:
         """A number of the address' query; raises :class:`Invalid`."""
@@ -137,7 +147,10 @@ class Gate:
 
     def _in_turn(self, request: Request, body: bytes, answer: Answer) -> Response:
         with self._turns.taken():
-            return self._serve(request, body, answer)
+            response = self._serve(request, body, answer)
+        if request.method not in SAFE and response.status_code < 400:
+            response.headers[TAKEN_IN] = str(has_taken_in(self._live)).lower()
+        return response
 
     def _serve(self, request: Request, body: bytes, answer: Answer) -> Response:
         try:

@@ -11,13 +11,14 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from ringward.administration.audit_file import as_csv
 from ringward.administration.authorization import authorize
+from ringward.administration.records import Saved
 from ringward.domain.errors import FieldError, Invalid, NotFound
 from ringward.domain.json_record import json_record, values_from_json
 from ringward.domain.phone import Phone
 from ringward.domain.setting import Noun, format_value, settings_of
 from ringward.store.audit import AuditFilter, Outcome
 from ringward.web.interface.call import PROBLEM, BadRequest, Call
-from ringward.web.interface.records import DEFAULT_LIMIT, MAX_LIMIT
+from ringward.web.interface.records import DEFAULT_LIMIT, MAX_LIMIT, tag_of
 from ringward.web.live_questions import (
     MAX_TRACE_MINUTES,
     TRACE_LEVELS,
@@ -33,28 +34,37 @@ LIVE = ("phones", "calls", "status")
 
 def enterprise_parameters(call: Call) -> Response:
     """All enterprise parameters."""
-    return JSONResponse(json_record(call.administration.parameters.enterprise(call.actor)))
+    return _parameters(call.administration.parameters.enterprise(call.actor))
 
 
 def set_enterprise_parameters(call: Call) -> Response:
-    """Set those that are given."""
-    present = call.administration.parameters.enterprise(call.actor)
-    saved = call.administration.parameters.set_enterprise(call.actor, _texts(call, present))
-    return JSONResponse({"record": json_record(saved.record), "notes": list(saved.notes)})
+    """Set those that are given; with ``If-Match`` only if all are still what the program saw."""
+    parameters = call.administration.parameters
+    texts = _texts(call, parameters.enterprise(call.actor))
+    return _set_parameters(parameters.set_enterprise(call.actor, texts, unless=call.unless))
 
 
 def service_parameters(call: Call) -> Response:
     """All parameters of a service on a server."""
     server, service = call.path_parts["server"], call.path_parts["service"]
-    return JSONResponse(json_record(call.administration.parameters.service(call.actor, server, service)))
+    return _parameters(call.administration.parameters.service(call.actor, server, service))
 
 
 def set_service_parameters(call: Call) -> Response:
-    """Set those that are given."""
+    """Set those that are given; with ``If-Match`` only if all are still what the program saw."""
     server, service = call.path_parts["server"], call.path_parts["service"]
-    present = call.administration.parameters.service(call.actor, server, service)
-    saved = call.administration.parameters.set_service(call.actor, server, service, _texts(call, present))
-    return JSONResponse({"record": json_record(saved.record), "notes": list(saved.notes)})
+    parameters = call.administration.parameters
+    texts = _texts(call, parameters.service(call.actor, server, service))
+    return _set_parameters(parameters.set_service(call.actor, server, service, texts, unless=call.unless))
+
+
+def _parameters(present: Noun) -> Response:
+    return JSONResponse(json_record(present), headers=tag_of(present))
+
+
+def _set_parameters(saved: Saved[Any]) -> Response:
+    body = {"record": json_record(saved.record), "notes": list(saved.notes)}
+    return JSONResponse(body, headers=tag_of(saved.record))
 
 
 def _texts(call: Call, present: Noun) -> dict[str, str]:

@@ -14,7 +14,7 @@ from ringward.domain.vocabulary import CallSecurityClass, DeviceCertificateStatu
 from ringward.pki.export import ExportForm
 from ringward.store.audit import Outcome
 from ringward.web.interface.alarms import SEVERITIES
-from ringward.web.interface.call import MAX_MOMENT, PROBLEM
+from ringward.web.interface.call import MAX_MOMENT, PROBLEM, TAKEN_IN
 from ringward.web.interface.calls import MAX_CALL
 from ringward.web.interface.jobs import STATES as ITEM_STATES
 from ringward.web.interface.json_schema import reference
@@ -23,13 +23,16 @@ from ringward.web.interface.operation import Operation
 from ringward.web.interface.operations import SERVICES, operations
 from ringward.web.interface.records import DEFAULT_LIMIT, MAX_LIMIT
 from ringward.web.interface.schemas import schemas
+from ringward.web.live import TAKEN_IN_WITHIN
 from ringward.web.live_questions import MAX_TRACE_MINUTES, TRACE_LEVELS
 from ringward.web.navigation import INTERFACE
 
 _INTRODUCTION = (
     "Everything that the pages do. A program proves itself by an access token (ringward access-token add): "
     "Authorization: Bearer ... What goes wrong is told as problem details (RFC 9457), each wrong field with what "
-    "is allowed. A record is changed safely with the ETag it was read with, sent back as If-Match."
+    "is allowed. A record is changed safely with the ETag it was read with, sent back as If-Match. A change is "
+    f"answered when the running node works by it; should that take longer than {TAKEN_IN_WITHIN:g} seconds, the "
+    f"header {TAKEN_IN} of the answer is false."
 )
 _REASONS = {
     400: "What was sent cannot be understood",
@@ -131,7 +134,7 @@ def _operation(each: Operation) -> dict[str, Any]:
         "responses": {str(each.status): _response(each)}
         | {str(code): _refusal(code) for code in sorted({*_ALWAYS, *each.refusals})},
     }
-    if each.method == "PATCH" and each.path.endswith("{key}"):
+    if 412 in each.refusals:
         found["parameters"].append({"name": "If-Match", "in": "header", "schema": {"type": "string"}})
     if each.body == "csv":
         found["requestBody"] = {"required": True, "content": {"text/csv": {"schema": {"type": "string"}}}}

@@ -188,7 +188,7 @@ def _parameters() -> Iterator[Operation]:
         "Set enterprise parameters",
         tag,
         body=schema,
-        refusals=(400, 409, 422),
+        refusals=(400, 409, 412, 422),
     )
     where = "/service-parameters/{server}/{service}"
     yield Operation(
@@ -208,7 +208,7 @@ def _parameters() -> Iterator[Operation]:
         "Set parameters of a service",
         tag,
         body="Anything",
-        refusals=(400, 404, 409, 422),
+        refusals=(400, 404, 409, 412, 422),
     )
 
 

@@ -21,9 +21,14 @@ MAX_LIMIT = 1000
 DEFAULT_LIMIT = 100
 
 
+def tag_of(record: Noun) -> dict[str, str]:
+    """The header by which a program knows again what it saw."""
+    return {"ETag": f'"{version_of(record)}"'}
+
+
 def _shown(record: Noun, status: int = 200, notes: tuple[str, ...] = ()) -> Response:
     body: dict[str, Any] = json_record(record)
-    headers = {"ETag": f'"{version_of(record)}"'}
+    headers = tag_of(record)
     if status == 201:
         headers["Location"] = f"{INTERFACE}/{record.noun}/{quote(record.key, safe='/')}"
     return JSONResponse({"key": record.key, "record": body, "notes": list(notes)}, status, headers)
@@ -64,13 +69,8 @@ def add(kind: type[Noun], call: Call) -> Response:
 def change(kind: type[Noun], call: Call) -> Response:
     """The given fields of a record; with ``If-Match`` only if it still is what the program saw."""
     key = call.path_parts["key"]
-    seen = call.if_match
-    saved = call.administration.records(kind).update(
-        call.actor,
-        key,
-        values_from_json(kind, call.object(), key),
-        unless=(lambda present: version_of(present) != seen) if seen and seen != "*" else None,
-    )
+    changes = values_from_json(kind, call.object(), key)
+    saved = call.administration.records(kind).update(call.actor, key, changes, unless=call.unless)
     return _shown(saved.record, 200, saved.notes)
 
 

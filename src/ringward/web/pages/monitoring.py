@@ -1,16 +1,22 @@
-"""AST: devices and calls as they are at this moment, kept fresh by server-sent events (SVC-08)."""
+"""AST: devices and calls as they are at this moment, kept fresh by server-sent events (SVC-08).
+
+The node counts, and tells of what is shown alone: it has calls to make beside.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.responses import Response
 
 from ringward.administration.authorization import Actor, authorize
 from ringward.web.charts import history_chart
-from ringward.web.pages.overview import CLASSES
+from ringward.web.pages.overview import CLASSES, of_classes
 from ringward.web.visit import Site, Visit
+
+_SHOWN = 200
+"""Calls, lines and refused phones that are shown, of each so many."""
 
 
 def show(visit: Visit) -> Response:
@@ -25,30 +31,15 @@ def draw(site: Site, actor: Actor, path_parts: Mapping[str, str]) -> str:
 
 
 def _picture(site: Site) -> dict[str, Any]:
-    present = site.live.ask("phones")
-    calls = site.live.ask("calls")
-    history = site.live.history()
+    live = site.live
+    present, counts = live.ask("phones", {"most": _SHOWN}), live.ask("tallies")
+    history = live.history()
     return {
         "registered": present["registered"],
         "refused": present["refused"],
-        "calls": calls,
-        "phone_modes": _modes(present),
-        "call_classes": _tally(call["security"] for call in calls),
+        "calls": live.ask("calls", {"most": _SHOWN}),
+        "phone_modes": of_classes(counts["phones"]),
+        "call_classes": of_classes(counts["calls"]),
         "phones_chart": history_chart(history, "phones", CLASSES),
         "calls_chart": history_chart(history, "calls", CLASSES),
     }
-
-
-def _modes(present: Mapping[str, Any]) -> dict[str, int]:
-    """Registered phones by the security mode that they are registered in; each phone counts once."""
-    by_device = {line["device"]: line["security_mode"] for line in present["registered"]}
-    return _tally(by_device.values())
-
-
-def _tally(words: Iterable[str]) -> dict[str, int]:
-    """How often each class comes; words are compared without blanks and case (Non Secure, nonsecure)."""
-    counts = dict.fromkeys(CLASSES, 0)
-    for word in words:
-        name = word.lower().replace(" ", "")
-        counts[name if name in counts else "nonsecure"] += 1
-    return counts

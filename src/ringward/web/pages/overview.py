@@ -62,7 +62,7 @@ def show(visit: Visit) -> Response:
         return visit.go(next(pages, OWN_ACCOUNT))
     mode = visit.administration.parameters.enterprise(visit.actor).cluster_security_mode
     present = visit.site.live.ask("tallies")
-    registered, calls = (_of_classes(present[each]) for each in ("phones", "calls"))
+    registered, calls = (of_classes(present[each]) for each in ("phones", "calls"))
     configured = visit.administration.records(Phone).find(visit.actor, limit=1).total
     todos = _things_to_do(visit, mode, configured)
     return visit.show(
@@ -86,7 +86,8 @@ def show(visit: Visit) -> Response:
     )
 
 
-def _of_classes(counts: Mapping[str, int]) -> dict[str, int]:
+def of_classes(counts: Mapping[str, int]) -> dict[str, int]:
+    """What was counted of each class, the best first."""
     return {name: counts[name] for name in CLASSES}
 
 
