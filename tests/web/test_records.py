@@ -13,7 +13,7 @@ from ringward.domain.nouns import NOUNS
 from ringward.domain.phone import Phone
 from ringward.domain.region import Region
 from ringward.domain.secret import Secret
-from web.conftest import Browser, Node
+from web.conftest import Browser, Node, filled
 
 NEW_PHONE = "/CMAdmin/phone/new?first=7960%7CSIP"
 
@@ -160,20 +160,46 @@ def test_a_second_save_is_told_who_changed_what_and_keeps_what_was_typed(
     path = "/CMAdmin/phone/edit/SEP000000000001"
     page = ada.get(path)
     administration.phones.update(root, "SEP000000000001", {"description": "changed by root"})
-    from web.conftest import filled
-
     typed = filled(page.text) | {"description": "changed by ada"}
     answer = ada.post(path, typed)
     assert answer.status == 409
-    assert (
-        "root has changed this record since you opened it: description from '' to 'changed by root'"
-        in answer.words
-    )
+    assert "root has changed this since you opened it: description from '' to 'changed by root'" in answer.words
     assert answer.value_of("description") == "changed by ada"
     assert administration.phones.get(root, "SEP000000000001").description == "changed by root"
     again = ada.post(path, typed | {"version": answer.value_of("version")})
     assert again.status == 303
     assert administration.phones.get(root, "SEP000000000001").description == "changed by ada"
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        ("/CMAdmin/enterprise-parameters", "cluster_id"),
+        ("/CMAdmin/service-parameters/node1/Cisco%20CallManager", "sip_station_realm"),
+    ],
+)
+def test_parameters_are_saved_by_one_after_the_other_and_undone(
+    ada: Browser, another: Callable[[], Browser], path: str, field: str
+) -> None:
+    """What somebody else has set since the page was opened is not set back unseen."""
+    before = ada.get(path)
+    early, was = filled(before.text), before.value_of(field)
+    bob = another()
+    bob.sign_in()
+    assert bob.submit(path, {field: "bobs"}).status == 303
+    answer = ada.post(path, early | {field: "adas"})
+    assert answer.status == 409
+    assert f"ada has changed this since you opened it: {field} from '{was}' to 'bobs'" in answer.words
+    assert (answer.value_of(field), ada.get(path).value_of(field)) == ("adas", "bobs")
+    assert ada.post(path, early | {field: "adas", "version": answer.value_of("version")}).status == 303
+    page = ada.get(path)
+    assert page.value_of(field) == "adas" and "Undo" in page.words
+    bob.submit(path, {field: "bobs2"})
+    assert "changed again since; all stays as it is" in ada.post("/undo", {"csrf": page.value_of("csrf")}).words
+    ada.submit(path, {field: "adas2"})
+    undone = ada.post("/undo", {"csrf": page.value_of("csrf")})
+    assert (undone.status, undone.headers["location"]) == (303, path.replace("%20", " ").replace(" ", "%20"))
+    assert ada.get(path).value_of(field) == "bobs2"
 
 
 def test_secrets_are_entered_twice_and_never_shown(
@@ -298,6 +324,16 @@ def test_the_searched_names_are_found_everywhere(ada: Browser) -> None:
     assert b"1001" in ada.get("/search.json?q=100").body
 
 
+def test_pages_and_parameters_are_found_by_their_labels(ada: Browser) -> None:
+    page = ada.get("/search?q=BACKUP")
+    assert 'href="/Platform/backup">Backup' in page.text and 'href="/CMAdmin/backup-schedule">' in page.text
+    page = ada.get("/search?q=realm")
+    assert "/CMAdmin/service-parameters/node1/Cisco%20CallManager#f-sip_station_realm" in page.text
+    assert 'id="f-sip_station_realm"' in ada.get("/CMAdmin/service-parameters/node1/Cisco%20CallManager").text
+    assert "/CMAdmin/enterprise-parameters#f-url_services" in ada.get("/search?q=url+services").text
+    assert "Sign-Ins and Lock-Outs" in ada.get("/search?q=lock-outs").words.split("Search:")[1]
+
+
 @pytest.fixture
 def phones(ada: Browser, administration: Administration, root: Actor) -> Callable[[], list[str]]:
     names = [f"SEP{number:012}" for number in range(1, 61)]
@@ -358,3 +394,13 @@ class TestFindAndList:
 def test_the_phone_record_knows_its_page(ada: Browser) -> None:
     add_phone(ada)
     assert Phone.title in ada.get("/CMAdmin/phone/edit/SEP000000000001").words
+
+
+def test_a_page_says_if_the_node_has_not_taken_in_what_is_saved(ada: Browser, node: Node) -> None:
+    ada.submit("/CMAdmin/region/new", {"name": "Hamburg"})
+    assert node.asked[-1][0] == "catch-up"
+    assert "has not taken it in yet" not in ada.get("/CMAdmin/region").words
+    node.answers["catch-up"] = False
+    ada.submit("/CMAdmin/region/new", {"name": "Bremen"})
+    shown = ada.get("/CMAdmin/region").words
+    assert "Region Bremen is added." in shown and "has not taken it in yet" in shown

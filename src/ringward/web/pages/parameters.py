@@ -7,16 +7,21 @@ from typing import Any
 
 from starlette.responses import Response
 
+from ringward.administration.parameters import Unless
 from ringward.administration.records import Saved
-from ringward.domain.errors import Invalid, NotFound, Refused
+from ringward.domain.errors import ChangedMeanwhile, Invalid, NotFound, Refused
 from ringward.domain.server import Server
 from ringward.domain.setting import Noun, format_value, settings_of
 from ringward.web.form import SHOWN, controls
 from ringward.web.navigation import list_path
+from ringward.web.overtaken import overtaken_sentence
+from ringward.web.undo import UndoOfParameters
+from ringward.web.versions import version_of
 from ringward.web.visit import Visit, sentence_of
 
 _ENTERPRISE = list_path("enterprise-parameters")
 _SERVICE = list_path("service-parameters")
+_Store = Callable[[Mapping[str, str], Unless], Saved[Any]]
 
 
 def _no_names(noun: str) -> Sequence[str]:
@@ -36,7 +41,7 @@ def save_enterprise(visit: Visit) -> Response:
         visit,
         present,
         "enterprise-parameters.update",
-        lambda texts: parameters.set_enterprise(visit.actor, texts),
+        lambda texts, unless: parameters.set_enterprise(visit.actor, texts, unless=unless),
         _ENTERPRISE,
     )
 
@@ -63,12 +68,13 @@ def show_service(visit: Visit) -> Response:
 
 def save_service(visit: Visit) -> Response:
     """Store those that were changed."""
+    parameters = visit.administration.parameters
     server, service = visit.path_parts["server"], visit.path_parts["service"]
     return _save(
         visit,
         _service(visit),
         "service-parameters.update",
-        lambda texts: visit.administration.parameters.set_service(visit.actor, server, service, texts),
+        lambda texts, unless: parameters.set_service(visit.actor, server, service, texts, unless=unless),
         visit.path,
     )
 
@@ -91,22 +97,28 @@ def _draw(visit: Visit, record: Noun, permission: str, **more: Any) -> Response:
         may_change=visit.may(permission),
         wrong=errors,
         sentence=more.pop("sentence", ""),
+        version=more.pop("version", "") or version_of(record),
         services=visit.administration.parameters.services() if where else (),
         back=_SERVICE if where else "",
     )
 
 
-def _save(
-    visit: Visit, present: Noun, permission: str, store: Callable[[Mapping[str, str]], Saved[Any]], path: str
-) -> Response:
+def _save(visit: Visit, present: Noun, permission: str, store: _Store, path: str) -> Response:
+    seen = visit.entered("version")
     try:
-        saved = store(_changed(visit, present))
+        saved = store(_changed(visit, present), lambda now: version_of(now) != seen)
     except Invalid as error:
-        return _draw(visit, present, permission, typed=True, errors=error.errors, status=422)
+        return _draw(visit, present, permission, typed=True, errors=error.errors, version=seen, status=422)
+    except ChangedMeanwhile as error:
+        sentence = overtaken_sentence(visit, error.noun, error.key)
+        return _draw(visit, present, permission, typed=True, sentence=sentence, status=409)
     except Refused as error:
-        return _draw(visit, present, permission, typed=True, sentence=sentence_of(error), status=409)
-    same = saved.record == present
-    return visit.go(path, "Nothing was changed." if same else f"{present.title}: saved.", saved.notes)
+        return _draw(visit, present, permission, typed=True, sentence=sentence_of(error), version=seen, status=409)
+    if saved.record == present:
+        return visit.go(path, "Nothing was changed.")
+    parts = visit.path_parts
+    undo = UndoOfParameters(present, saved.record, path, parts.get("server", ""), parts.get("service", ""))
+    return visit.go(path, f"{present.title}: saved.", saved.notes, undo=undo)
 
 
 def _changed(visit: Visit, present: Noun) -> dict[str, str]:

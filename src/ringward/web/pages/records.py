@@ -12,12 +12,12 @@ from ringward.domain.errors import AlreadyExists, ChangedMeanwhile, FieldError, 
 from ringward.domain.nouns import NOUNS
 from ringward.domain.phone import Phone
 from ringward.domain.setting import Noun, SettingField, settings_of, shown
-from ringward.store.audit import AuditFilter
 from ringward.web.find_and_list import COMPARISONS, PAGE_SIZES, Search, read_search, searchable, write_criterion
 from ringward.web.form import blank, controls, values_of
 from ringward.web.navigation import WHY, list_path, path_of, record_path
+from ringward.web.overtaken import overtaken_sentence
 from ringward.web.particulars import Particulars, particulars_of, sections
-from ringward.web.undo import Undo
+from ringward.web.undo import UndoOfRecord
 from ringward.web.versions import version_of
 from ringward.web.visit import Visit, sentence_of
 
@@ -194,7 +194,7 @@ def save(visit: Visit) -> Response:
         record_path(saved.record),
         f"{kind.title} {saved.record.key} is saved.",
         saved.notes,
-        undo=Undo.of_changing(before, saved.record),
+        undo=UndoOfRecord.of_changing(before, saved.record),
     )
 
 
@@ -202,16 +202,7 @@ def _overtaken(visit: Visit, key: str) -> Response:
     """Say who changed what meanwhile; what was typed stays, and a second Save stores it."""
     kind = _kind(visit)
     record = visit.administration.records(kind).get(visit.actor, key)
-    sentence = "Somebody else has changed this record since you opened it."
-    if visit.may("audit.read"):
-        wanted = AuditFilter(noun=kind.noun, key=key)
-        entries = visit.administration.audit.find(visit.actor, wanted, limit=1).entries
-        for entry in entries:
-            changed = ", ".join(
-                f"{name} from {was!r} to {entry.after.get(name, '')!r}" for name, was in entry.before.items()
-            )
-            sentence = f"{entry.actor} has changed this record since you opened it: {changed}."
-    sentence += " Your own entries are still here; look at them, then save again to store them."
+    sentence = overtaken_sentence(visit, kind.noun, key)
     return _draw(
         visit, record, key=key, act="edit", typed=True, sentence=sentence, version=version_of(record), status=409
     )
@@ -262,7 +253,7 @@ def add(visit: Visit) -> Response:
         record_path(saved.record),
         f"{kind.title} {saved.record.key} is added.",
         saved.notes,
-        undo=Undo.of_adding(saved.record),
+        undo=UndoOfRecord.of_adding(saved.record),
     )
 
 
@@ -293,7 +284,7 @@ def copy(visit: Visit) -> Response:
         record_path(saved.record),
         f"{kind.title} {saved.record.key} is added.",
         saved.notes,
-        undo=Undo.of_adding(saved.record),
+        undo=UndoOfRecord.of_adding(saved.record),
     )
 
 
@@ -334,7 +325,7 @@ def remove(visit: Visit) -> Response:
             list_path=list_path(kind.noun),
             titles={noun: each.title for noun, each in NOUNS.items()},
         )
-    undo = Undo.of_removing(gone) if gone is not None and not _has_secret(gone) else None
+    undo = UndoOfRecord.of_removing(gone) if gone is not None and not _has_secret(gone) else None
     what = keys[0] if len(keys) == 1 else f"{len(keys)} records"
     return visit.go(list_path(kind.noun), f"{kind.title} {what}: removed.", undo=undo)
 
@@ -383,6 +374,4 @@ def undo(visit: Visit) -> Response:
     last, visit.session.undo = visit.session.undo, None
     if last is None:
         return visit.go("/CMAdmin/", "There is nothing to undo any longer.", kind="warning")
-    said = last.perform(visit.administration, visit.actor)
-    target = list_path(last.record.noun) if last.before is None else record_path(last.record)
-    return visit.go(target, said)
+    return visit.go(last.path, last.perform(visit.administration, visit.actor))

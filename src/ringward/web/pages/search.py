@@ -1,16 +1,21 @@
-"""Search in everything at once, by name and by the texts that lists show."""
+"""Search in everything at once: pages and parameters by their labels, records by name and by what lists show."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from starlette.responses import JSONResponse, Response
 
+from ringward.domain.enterprise_parameters import EnterpriseParameters
 from ringward.domain.nouns import NOUNS
+from ringward.domain.server import Server
+from ringward.domain.service_parameters import SERVICE_PARAMETERS
 from ringward.domain.setting import Noun, settings_of
 from ringward.store.criteria import Comparison, Criterion
-from ringward.web.navigation import record_path
+from ringward.web.navigation import MENUS, list_path, record_path
 from ringward.web.visit import Visit
 
 _OF_EACH_FIELD = 5
@@ -21,7 +26,7 @@ _FIELDS = 4
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One record that was found."""
+    """A record, a page or a parameter that was found."""
 
     key: str
     title: str
@@ -30,7 +35,36 @@ class Hit:
 
 
 def hits(visit: Visit, wanted: str) -> list[Hit]:
-    """The records in which a text occurs; names before other fields."""
+    """Where a text occurs: pages first, then names of records, parameters, and what else is known of records."""
+    named, others = _records(visit, wanted)
+    return [*_pages(visit, wanted), *named, *_parameters(visit, wanted), *others][:_MOST]
+
+
+def _pages(visit: Visit, wanted: str) -> Iterator[Hit]:
+    for menu in MENUS:
+        for entry in menu.entries:
+            if wanted.casefold() in entry.label.casefold() and visit.may(entry.permission):
+                yield Hit(entry.label, "Page", menu.label, entry.path)
+
+
+def _parameters(visit: Visit, wanted: str) -> Iterator[Hit]:
+    if visit.may("enterprise-parameters.read"):
+        yield from _of_parameters(EnterpriseParameters, wanted, list_path(EnterpriseParameters.noun))
+    if visit.may("service-parameters.read") and visit.may("server.read"):
+        (server, *_) = visit.administration.records(Server).find(visit.actor, limit=1).records
+        for service, kind in SERVICE_PARAMETERS.items():
+            path = f"{list_path('service-parameters')}/{quote(server.key)}/{quote(service)}"
+            yield from _of_parameters(kind, wanted, path)
+
+
+def _of_parameters(kind: type[Noun], wanted: str, path: str) -> Iterator[Hit]:
+    for item in settings_of(kind):
+        if wanted.casefold() in item.setting.label.casefold():
+            yield Hit(item.setting.label, "Parameter", kind.title, f"{path}#f-{item.name}")
+
+
+def _records(visit: Visit, wanted: str) -> tuple[list[Hit], list[Hit]]:
+    """Those in whose names the text occurs, and those in whose other fields it does."""
     found: dict[tuple[str, str], tuple[int, Hit]] = {}
     for noun, kind in NOUNS.items():
         if not visit.may(f"{noun}.read"):
@@ -44,7 +78,7 @@ def hits(visit: Visit, wanted: str) -> list[Hit]:
                 hit = Hit(record.key, kind.title, text, record_path(record))
                 found.setdefault((noun, record.key), (place, hit))
     ordered = sorted(found.values(), key=lambda each: (each[0], each[1].key))
-    return [hit for _, hit in ordered[:_MOST]]
+    return [hit for place, hit in ordered if not place], [hit for place, hit in ordered if place]
 
 
 def _fields(kind: type[Noun]) -> list[tuple[str, str]]:

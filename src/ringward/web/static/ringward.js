@@ -19,7 +19,8 @@ if (search) {
     if (!wanted) { found.hidden = true; return; }
     waiting = setTimeout(async () => {
       const answer = await fetch("/search.json?q=" + encodeURIComponent(wanted), {headers: {Accept: "application/json"}});
-      if (!answer.ok || search.value.trim() !== wanted) return;
+      const isOver = search.value.trim() !== wanted || found.contains(document.activeElement);
+      if (!answer.ok || isOver) return;  // somebody has typed on, or chooses among what was found before
       const results = await answer.json();
       found.replaceChildren(...results.map((each) => {
         const link = element("a", each.key, {href: each.path});
@@ -34,13 +35,16 @@ if (search) {
     const typing = /^(INPUT|SELECT|TEXTAREA)$/.test(document.activeElement.tagName);
     if (event.key === "/" && !typing) { event.preventDefault(); search.focus(); }
     if (event.key === "Escape") {
+      if (found.contains(document.activeElement)) search.focus();
       found.hidden = true;
       document.querySelectorAll("details.menu[open], details.help[open]").forEach((each) => { each.open = false; });
     }
-    if ((event.key === "ArrowDown" || event.key === "ArrowUp") && found.contains(document.activeElement.parentElement === found ? document.activeElement : search) || (event.key === "ArrowDown" && document.activeElement === search)) {
-      const links = [...found.querySelectorAll("a")];
-      const next = links.indexOf(document.activeElement) + (event.key === "ArrowDown" ? 1 : -1);
-      if (links[next]) { event.preventDefault(); links[next].focus(); }
+    const step = {ArrowDown: 1, ArrowUp: -1}[event.key];
+    const stops = [search, ...found.querySelectorAll("a")];
+    const stop = stops.indexOf(document.activeElement);
+    if (step && stop >= 0 && !found.hidden && stops[stop + step]) {
+      event.preventDefault();
+      stops[stop + step].focus();
     }
   });
   document.addEventListener("click", (event) => {
