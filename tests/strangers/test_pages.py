@@ -34,6 +34,19 @@ LEAVE = "return !dispatchEvent(new Event('beforeunload', {cancelable: true}))"
 """Whether a page holds back whoever leaves it; WebDriver answers the question itself, unseen."""
 MARKS = "return [...document.querySelectorAll('.mark')].map(each => each.className.baseVal)"
 """What the marks of a timeline's picture look like."""
+LATE = """
+const ask = window.fetch;
+window.fetch = async (...asked) => {
+    const answer = await ask(...asked);
+    await new Promise(done => setTimeout(done, 1500));
+    setTimeout(() => { window.hasCome = true; }, 100);
+    return answer;
+};
+const field = document.getElementById("search");
+field.value = "backup";
+field.dispatchEvent(new Event("input"));
+"""
+"""Somebody types on, and what is found for that comes late."""
 PAGES = [
     "/CMAdmin/",
     *(entry.path for menu in MENUS for entry in menu.entries),
@@ -130,6 +143,20 @@ def test_the_search_finds_while_somebody_types_and_the_keyboard_is_enough(browse
     with browser.next_page():
         browser.driver.switch_to.active_element.send_keys(Keys.ENTER)
     assert browser.driver.current_url.endswith(f"/edit/{PHONE}")
+
+
+def test_what_was_found_stays_while_somebody_chooses_from_it(browser: Browser) -> None:
+    """An answer that comes late does not take the link away on which he is; Escape leads back to the field."""
+    browser.open("/CMAdmin/")
+    browser.find("body").send_keys("/")
+    browser.paste("0012AB")
+    browser.expect(PHONE, "#found")
+    browser.driver.execute_script(LATE)
+    browser.driver.switch_to.active_element.send_keys(Keys.ARROW_DOWN)
+    assert eventually(lambda: browser.driver.execute_script("return window.hasCome")), "the answer has not come"
+    assert PHONE in browser.read("#found a:focus")
+    browser.driver.switch_to.active_element.send_keys(Keys.ESCAPE)
+    assert browser.has("#search:focus") and browser.has("#found[hidden]")
 
 
 def test_the_pages_work_without_a_script(browser: Browser) -> None:
@@ -241,6 +268,8 @@ def test_a_service_is_activated_and_stopped_in_the_control_center(browser: Brows
     browser.expect(f"{capf} on {node.ask('status')['node_name']} is started.")
     browser.open("/CMService/control-center")
     browser.follow(f"button[aria-label='Stop {capf}']")
+    browser.expect("No phone gets a certificate")
+    browser.press("OK, stop")
     browser.expect("is stopped.")
     browser.open("/CMAdmin/")
     browser.expect(f"{capf} on {node.ask('status')['node_name']} is stopped.")

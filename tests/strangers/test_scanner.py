@@ -37,6 +37,9 @@ BEGINNINGS = (
     "/dna?dialled=1200&device=&line=1",
     "/search?q=SEP",
     "/Platform/trust",
+    "/Platform/phone-certificates?device=SEP&status=any",
+    "/CMAdmin/messages-waiting",
+    "/CMService/service-activation",
 )
 # Not csrf: it takes two like refusals, of a form that cannot be read, for one that was taken; all forms are
 # forged in `tests/web/test_protection.py`.
@@ -45,6 +48,7 @@ EXCLUDED = (
     "/sign-out",
     "/CMAdmin/application-user*",  # it would remove itself
     "/Platform/certificates*",  # new keys take longer than all else together
+    "/CMService/control-center*",  # a restart of Cisco Tomcat signs it out; its forms are those of the activation
 )
 KNOWN = {
     "X-XSS-Protection is not set",  # a filter that browsers have dropped: it could be used for attacks

@@ -275,6 +275,8 @@ def orders_a_certificate(browser: Browser, string: str) -> None:
 def orders_the_service(browser: Browser, order: str) -> None:
     browser.open("/CMService/control-center")
     browser.follow(f"button[aria-label='{order} {CAPF}']")
+    if order == "Stop":
+        browser.press("OK, stop")
     browser.expect(f"{CAPF} on")
     browser.expect("is stopped." if order == "Stop" else "is started.")
 

@@ -271,7 +271,7 @@ def test_the_word_active_stands_beside_an_activated_service(
     capf = "Cisco Certificate Authority Proxy Function"
     for order in ("activate", "deactivate"):
         csrf = ada.get("/CMAdmin/").value_of("csrf")
-        sent = {"csrf": csrf, "act": order, "server": "node1", "service": capf}
+        sent = {"csrf": csrf, "act": order, "server": "node1", "service": capf, "sure": "yes"}
         ada.post("/CMService/service-activation", sent)
         page = html.fromstring(ada.get("/CMAdmin/service-parameters").text)
         options = _listed(page, "//select[@id='service']/option")

@@ -10,7 +10,7 @@ from ringward.administration.authorization import Actor
 from ringward.administration.certificates import ServerNames
 from ringward.domain.certificate import MADE_AT_INSTALLATION
 from ringward.domain.errors import Unavailable
-from ringward.domain.service import ADMINISTRATION_WEB, CAPF, CTL_PROVIDER, TFTP
+from ringward.domain.service import ADMINISTRATION_WEB, CALL_MANAGER, CAPF, CTL_PROVIDER, TFTP
 from web.conftest import Browser, Node
 
 CONTROL_CENTER, ACTIVATION = "/CMService/control-center", "/CMService/service-activation"
@@ -21,9 +21,9 @@ def view(service: str, status: str, problem: str = "") -> dict[str, Any]:
     return {"service": service, "status": status, "since": since, "problem": problem, "description": ""}
 
 
-def order(browser: Browser, page: str, act: str, service: str) -> Any:
+def order(browser: Browser, page: str, act: str, service: str, sure: str = "yes") -> Any:
     token = browser.get(page).value_of("csrf")
-    return browser.post(page, {"csrf": token, "act": act, "server": "node1", "service": service})
+    return browser.post(page, {"csrf": token, "act": act, "server": "node1", "service": service, "sure": sure})
 
 
 def test_a_service_is_activated_and_the_page_says_how_it_is_then(
@@ -53,6 +53,22 @@ def test_the_service_of_these_pages_is_not_deactivated(ada: Browser, administrat
     assert "is always activated" in answer.words
     assert administration.service_control.wanted("node1")[ADMINISTRATION_WEB.name].runs
     assert answer.words.count("Deactivate") == 2, "Cisco TFTP and Cisco CallManager"
+
+
+def test_what_ends_something_is_asked_first_with_what_will_be_missing(
+    ada: Browser, administration: Administration, node: Node
+) -> None:
+    node.answers["settle"] = [view(CALL_MANAGER.name, "Stopped")]
+    question = order(ada, CONTROL_CENTER, "stop", CALL_MANAGER.name, sure="")
+    assert question.status == 200
+    assert "Stop Cisco CallManager on node1?" in question.words and "nobody can call" in question.words
+    assert administration.service_control.wanted("node1")[CALL_MANAGER.name].runs, "nothing has been done yet"
+    assert ada.confirm(CONTROL_CENTER, question).status == 303
+    assert not administration.service_control.wanted("node1")[CALL_MANAGER.name].runs
+    assert "signed out" in order(ada, CONTROL_CENTER, "restart", ADMINISTRATION_WEB.name, sure="").words
+    assert "Deactivate Cisco TFTP" in order(ada, ACTIVATION, "deactivate", TFTP.name, sure="").words
+    node.answers["settle"] = [view(TFTP.name, "Started")]
+    assert order(ada, CONTROL_CENTER, "restart", TFTP.name, sure="").status == 303, "which harms nobody"
 
 
 def test_a_service_that_cannot_start_says_why(ada: Browser, node: Node) -> None:

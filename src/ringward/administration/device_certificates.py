@@ -23,7 +23,7 @@ from ringward.store.device_certificates import EVERY, HELD, DeviceCertificateRow
 
 _SHORTEST_PREFIX = 8
 """Hexadecimal digits of a fingerprint that are enough to name a certificate, if they name only one."""
-_REVOCABLE = (*HELD, DeviceCertificateStatus.SENT, DeviceCertificateStatus.REPLACED)
+REVOCABLE = (*HELD, DeviceCertificateStatus.SENT, DeviceCertificateStatus.REPLACED)
 
 
 class DeviceCertificates:
@@ -47,6 +47,17 @@ class DeviceCertificates:
         with self._operations.read(actor, f"{NOUN}.read") as view:
             found = device_certificates.every(view.connection, status, expires_before=before)
         return tuple(row for row in found if not device or row.device == device)
+
+    def first(
+        self, actor: Actor, status: Collection[DeviceCertificateStatus], limit: int, *, containing: str = ""
+    ) -> tuple[int, list[DeviceCertificateRow]]:
+        """How many certificates have one of these statuses, of phones in whose names this text is; and those that
+        expire first."""
+        with self._operations.read(actor, f"{NOUN}.read") as view:
+            return (
+                device_certificates.count(view.connection, status, containing=containing),
+                device_certificates.first(view.connection, status, limit, containing=containing),
+            )
 
     def endings(self, actor: Actor) -> list[tuple[str, int]]:
         """When each certificate ends that a phone holds: its device, and milliseconds since 1970."""
@@ -80,10 +91,10 @@ class DeviceCertificates:
 
 
 def _named(connection: Connection, text: str) -> tuple[DeviceCertificateRow, ...]:
-    if rows := device_certificates.of_device(connection, text, _REVOCABLE):
+    if rows := device_certificates.of_device(connection, text, REVOCABLE):
         return tuple(rows)
     digits = text.replace(":", "").upper()
-    every = device_certificates.every(connection, _REVOCABLE) if len(digits) >= _SHORTEST_PREFIX else []
+    every = device_certificates.every(connection, REVOCABLE) if len(digits) >= _SHORTEST_PREFIX else []
     found = [row for row in every if row.fingerprint.replace(":", "").startswith(digits)]
     if not found:
         raise NotFound("certificate of a phone that could be revoked", text)

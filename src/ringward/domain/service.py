@@ -17,6 +17,8 @@ class Service:
 
     name: str
     description: str
+    without: str
+    """What is missing while it does not run."""
     activated_at_installation: bool
     """Whether a fresh server runs it without being told to (SVC-04)."""
     abbreviation: str = ""
@@ -48,17 +50,29 @@ class ServiceState:
         return self.activated and self.started
 
 
-CALL_MANAGER = Service("Cisco CallManager", "Registers phones and connects calls.", activated_at_installation=True)
-TFTP = Service("Cisco TFTP", "Gives phones their files by TFTP and HTTP.", activated_at_installation=True)
+CALL_MANAGER = Service(
+    "Cisco CallManager",
+    "Registers phones and connects calls.",
+    "No phone is registered here and nobody can call. Those who talk go on, and can neither hold nor transfer.",
+    activated_at_installation=True,
+)
+TFTP = Service(
+    "Cisco TFTP",
+    "Gives phones their files by TFTP and HTTP.",
+    "Phones that start or are reset get no files: they go on with those they have.",
+    activated_at_installation=True,
+)
 CTL_PROVIDER = Service(
     "Cisco CTL Provider",
     "Brings the CTL client's work onto this server.",
+    "The CTL client cannot change the CTL file or the cluster security mode.",
     activated_at_installation=False,
 )
 
 CAPF = Service(
     "Cisco Certificate Authority Proxy Function",
     "Issues phones their certificates (CAPF).",
+    "No phone gets a certificate or has one renewed.",
     activated_at_installation=False,
     abbreviation="CAPF",
     first_node_only=True,
@@ -67,6 +81,7 @@ CAPF = Service(
 ADMINISTRATION_WEB = Service(
     "Cisco Tomcat",
     "Serves the pages and the programming interface over HTTPS.",
+    "These pages and the programming interface are gone, until somebody types: ringward service start tomcat",
     activated_at_installation=True,
     always_activated=True,
 )

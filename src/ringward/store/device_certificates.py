@@ -112,6 +112,27 @@ def every(
     return [_row(row) for row in connection.execute(statement.order_by(table.c.expires_at, table.c.device))]
 
 
+def count(
+    connection: Connection, status: Collection[DeviceCertificateStatus] = EVERY, *, containing: str = ""
+) -> int:
+    """How many certificates have one of these statuses, of phones in whose names this text is."""
+    statement = _with_status(select(func.count()).select_from(table), status)
+    return int(connection.execute(_named_like(statement, containing)).scalar_one())
+
+
+def first(
+    connection: Connection, status: Collection[DeviceCertificateStatus], limit: int, *, containing: str = ""
+) -> list[DeviceCertificateRow]:
+    """So many of those that :func:`count` counts, those that expire first in front."""
+    statement = _named_like(_with_status(select(table), status), containing)
+    ordered = statement.order_by(table.c.expires_at, table.c.device).limit(limit)
+    return [_row(row) for row in connection.execute(ordered)]
+
+
+def _named_like(statement: Select[Any], text: str) -> Select[Any]:
+    return statement.where(table.c.device.contains(text, autoescape=True)) if text else statement
+
+
 def endings(connection: Connection) -> list[tuple[str, int]]:
     """When each certificate ends that a phone holds, by device."""
     statement = _with_status(select(table.c.device, table.c.expires_at), HELD)

@@ -34,6 +34,8 @@ ALARMS_PAGE = f"{SERVICEABILITY}/alarms"
 ALARM_CONFIGURATION = f"{SERVICEABILITY}/alarm-configuration"
 BACKUP = f"{PLATFORM}/backup"
 SIGN_INS = f"{ADMINISTRATION}/sign-ins"
+MESSAGES_WAITING = f"{ADMINISTRATION}/messages-waiting"
+PHONE_CERTIFICATES = f"{PLATFORM}/phone-certificates"
 
 SET_PASSWORD = "set-password"  # noqa: S105 (a word of an address)
 """Act in the path of the page that sets somebody's forgotten password."""
@@ -130,7 +132,8 @@ def _menus() -> tuple[Menu, ...]:
     security = (
         Entry("CTL File", TRUST_LIST, "trust-list.read"),
         Entry("Certificate Operations (CAPF)", CERTIFICATE_OPERATIONS, "certificate-operation.report"),
-        Entry("Certificates", CERTIFICATES, "certificate.read"),
+        Entry("Certificates of Phones", PHONE_CERTIFICATES, "device-certificate.read"),
+        Entry("Certificates of this Server", CERTIFICATES, "certificate.read"),
         Entry("Trust Stores", f"{PLATFORM}/trust", "trusted-certificate.read"),
         Entry("Trust Picture", TRUST_PICTURE, "trust-list.read"),
         Entry("Certificate Calendar", CERTIFICATE_CALENDAR, "device-certificate.read"),
@@ -156,7 +159,14 @@ def _menus() -> tuple[Menu, ...]:
         Entry("Encrypt Configuration Files", ENCRYPT_FILES, "phone.read"),
         Entry("Onboard a Phone", ONBOARD_PHONE, "phone.add"),
     )
-    return (*menus, Menu("Guided", guided), Menu("Security", security), Menu("Tools", tools))
+    voice_mail = (Entry("Messages Waiting", MESSAGES_WAITING, "message-waiting.read"),)
+    return (
+        *menus,
+        Menu("Voice Mail", voice_mail),
+        Menu("Guided", guided),
+        Menu("Security", security),
+        Menu("Tools", tools),
+    )
 
 
 MENUS = _menus()

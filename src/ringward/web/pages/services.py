@@ -7,9 +7,10 @@ from typing import Any
 
 from starlette.responses import Response
 
+from ringward.administration.authorization import authorize
 from ringward.administration.service_control import ServiceOnServer
 from ringward.domain.errors import FieldError, Invalid, Refused
-from ringward.domain.service import Service, ServiceState, service_named
+from ringward.domain.service import ADMINISTRATION_WEB, Service, ServiceState, service_named
 from ringward.web.navigation import CONTROL_CENTER, SERVICE_ACTIVATION
 from ringward.web.service_orders import ORDERS, SLOW, carry_out
 from ringward.web.visit import Visit, sentence_of
@@ -75,6 +76,15 @@ def _acts(wanted: ServiceOnServer, *, activation: bool) -> tuple[str, ...]:
     return ("stop", "restart") if state.started else ("start",)
 
 
+def _consequence(act: str, service: Service) -> str:
+    """What somebody should know before he gives an order; empty if it harms nobody, or is refused anyway."""
+    if act == "restart" and service is ADMINISTRATION_WEB:
+        return "Everybody is signed out of these pages, and so are you: sign in again in a moment."
+    if act == "stop" or (act == "deactivate" and not service.always_activated):
+        return service.without
+    return ""
+
+
 def show_activation(visit: Visit) -> Response:
     """Which services a server shall run at all."""
     return _draw(visit)
@@ -103,6 +113,15 @@ def order(visit: Visit) -> Response:
     service = service_named(visit.entered("service")[:64])
     if act not in ORDERS:
         raise Invalid("form", "act", [FieldError("act", act[:20], ", ".join(ORDERS))])
+    authorize(visit.actor, f"service.{act}")
+    if visit.entered("sure") != "yes" and (consequence := _consequence(act, service)):
+        return visit.show(
+            "confirm.html",
+            question=f"{act.capitalize()} {service.name} on {server}?",
+            consequence=consequence,
+            fields={"act": act, "server": server, "service": service.name},
+            word=act,
+        )
     try:
         control = visit.administration.service_control
         view, why = carry_out(control, visit.site.live, visit.actor, act, server, service)
