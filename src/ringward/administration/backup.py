@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from importlib.metadata import version
 from pathlib import Path
@@ -14,6 +13,7 @@ from ringward.administration.authorization import Actor
 from ringward.administration.backup_file import Manifest, StoredFile, write_backup
 from ringward.administration.data_directory import DATABASE_FILE
 from ringward.administration.operation import Operations
+from ringward.administration.staging import remove_left_over, staging
 from ringward.domain.certificate import CertificateKind
 from ringward.domain.errors import Refused, Unavailable
 from ringward.domain.secret import Secret
@@ -32,6 +32,8 @@ _LEFT_OUT = ("calls-in-progress", "control.sock", "node.lock", "trace.log", "tra
 journals, which SQLite copies."""
 _LARGE = "tftp"
 """Firmware lies here: it is copied while everybody else may go on."""
+_STAGING = ".backup-"
+"""Begins the name of the directory with the copy of what belongs together."""
 _CTL_FILE = f"{_LARGE}/CTLFile.tlv"
 
 
@@ -65,14 +67,13 @@ class Backups:
         if target.resolve().is_relative_to(self._directory.resolve()):
             raise Refused(f"{target} would lie in what is backed up, and be lost with it: name a file elsewhere")
         name = target.name
-        with failures_told(target), tempfile.TemporaryDirectory(dir=self._directory, prefix=".backup-") as made:
-            staging = Path(made)
+        with failures_told(target), staging(self._directory, _STAGING) as staged:
             draft = target.with_name(f".{name}.{os.getpid()}")
             try:
                 with self._operations.change(actor, CREATE, NOUN, name):
-                    self._copy_what_belongs_together(staging)
+                    self._copy_what_belongs_together(staged)
                 with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                    manifest = write_backup(file, sealed_for, _counted(self._all(staging), told), self._describe)
+                    manifest = write_backup(file, sealed_for, _counted(self._all(staged), told), self._describe)
                     file.flush()
                     os.fsync(file.fileno())
                 self._note(actor, CREATE, name)
@@ -80,6 +81,10 @@ class Backups:
             finally:
                 draft.unlink(missing_ok=True)
         return manifest
+
+    def remove_left_over(self) -> None:
+        """Remove from the data directory what backups left there that a crash ended. Raises ``OSError``."""
+        remove_left_over(self._directory, _STAGING)
 
     def note_restoration(self, actor: Actor, name: str) -> None:
         """Write into the audit log that the present state comes from a backup."""
@@ -89,12 +94,12 @@ class Backups:
         with self._operations.change(actor, permission, NOUN, name) as work:
             work.note(NOUN, name, Outcome.DONE, {}, {})
 
-    def _copy_what_belongs_together(self, staging: Path) -> None:
-        self._database.copy(staging / DATABASE_FILE)
+    def _copy_what_belongs_together(self, staged: Path) -> None:
+        self._database.copy(staged / DATABASE_FILE)
         for name in self._files():
             if not name.startswith(f"{_LARGE}/") or name == _CTL_FILE:
-                (staging / name).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                shutil.copy(self._directory / name, staging / name)
+                (staged / name).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                shutil.copy(self._directory / name, staged / name)
 
     def _files(self) -> Iterator[str]:
         """The files of the data directory that matter, but the database."""
@@ -104,9 +109,9 @@ class Backups:
             if not is_left_out and path.is_file():
                 yield "/".join(parts)
 
-    def _all(self, staging: Path) -> Iterator[tuple[str, Path]]:
-        copied = {path.relative_to(staging).as_posix() for path in staging.rglob("*") if path.is_file()}
-        yield from ((name, staging / name) for name in sorted(copied))
+    def _all(self, staged: Path) -> Iterator[tuple[str, Path]]:
+        copied = {path.relative_to(staged).as_posix() for path in staged.rglob("*") if path.is_file()}
+        yield from ((name, staged / name) for name in sorted(copied))
         yield from ((name, self._directory / name) for name in self._files() if name not in copied)
 
     def _describe(self, files: tuple[StoredFile, ...]) -> Manifest:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from datetime import datetime
 from pathlib import Path
 
@@ -11,6 +9,7 @@ from ringward.administration.administration import Administration
 from ringward.administration.authorization import Actor
 from ringward.administration.backup import failures_told
 from ringward.administration.backup_file import Manifest, read_backup
+from ringward.administration.staging import staging
 from ringward.pki.sealed_stream import OpenedBy
 
 
@@ -31,14 +30,11 @@ def restore(source: Path, opened_by: OpenedBy, directory: Path, actor: Actor) ->
     directory = directory.resolve()
     with failures_told(directory):
         directory.parent.mkdir(parents=True, exist_ok=True)
-        staging = Path(tempfile.mkdtemp(dir=directory.parent, prefix=f".{directory.name}.restoring-"))
-        try:
+        with staging(directory.parent, f".{directory.name}.restoring-") as staged:
             with source.open("rb") as file:
-                manifest = read_backup(file, opened_by, staging)
-            _try_out(staging, source.name, actor)
-            return manifest, _exchange(staging, directory)
-        finally:
-            shutil.rmtree(staging, ignore_errors=True)
+                manifest = read_backup(file, opened_by, staged)
+            _try_out(staged, source.name, actor)
+            return manifest, _exchange(staged, directory)
 
 
 def _try_out(directory: Path, name: str, actor: Actor) -> None:
@@ -53,16 +49,16 @@ def _try_out(directory: Path, name: str, actor: Actor) -> None:
         administration.close()
 
 
-def _exchange(staging: Path, directory: Path) -> Path | None:
+def _exchange(staged: Path, directory: Path) -> Path | None:
     """Rename the former state away and the new one in; if that fails all is as it was."""
     if not directory.exists():
-        staging.rename(directory)
+        staged.rename(directory)
         return None
     moment = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
     kept = directory.with_name(f"{directory.name}.before-restore-{moment}")
     directory.rename(kept)
     try:
-        staging.rename(directory)
+        staged.rename(directory)
     except BaseException:
         kept.rename(directory)
         raise

@@ -110,6 +110,7 @@ class Node:
         self._stack.enter_context(NodeLock(self.directory))
         administration = Administration.open(self.directory, create=True)
         self._stack.callback(administration.close)
+        administration.backups.remove_left_over()
         self._take_name(administration)
         self._install(administration)
 
