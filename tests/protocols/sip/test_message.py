@@ -73,6 +73,23 @@ def test_list_headers_are_split_outside_of_quotes_and_brackets() -> None:
     assert request(data).values("Contact") == ['"One, Two" <sip:a,b@x>;expires=1', "<sip:c@x>", "<sip:d@x>"]
 
 
+@pytest.mark.parametrize(
+    ("written", "display", "user"),
+    [("Archer, Alice <sip:1001@x>;tag=1", "Archer, Alice", "1001"), ("<sip:a,b@x>;tag=1", "", "a,b")],
+)
+def test_a_comma_separates_nothing_where_one_address_stands(written: str, display: str, user: str) -> None:
+    data = INVITE.replace(b'"Alice" <sip:1001@10.0.0.254>;tag=1', written.encode())
+    address = request(data).address("From")
+    assert address is not None and (address.display, address.uri.user) == (display, user)
+
+
+def test_address_and_tag_of_a_malformed_party_are_both_refused() -> None:
+    message = request(INVITE.replace(b"To: <sip:1002@10.0.0.254>", b'To: i,b;tag=3\0\0="x"3'))
+    assert message.to_tag == ""
+    with pytest.raises(MalformedMessage):
+        message.address("To")
+
+
 def test_what_follows_the_content_length_is_dropped() -> None:
     assert request(INVITE + b"rubbish").body == b"v=0\r\n"
 

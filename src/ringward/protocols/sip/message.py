@@ -15,6 +15,9 @@ from ringward.protocols.sip.header import (
 
 Headers = dict[str, list[str]]
 
+_SINGLE_ADDRESSES = frozenset({"From", "To", "Refer-To", "Referred-By", "Reply-To"})
+"""Headers that hold one address, in which a comma separates nothing (RFC 3261 section 7.3.1)."""
+
 _REASONS = {
     100: "Trying",
     180: "Ringing",
@@ -118,9 +121,11 @@ class Message:
         return tag_of(self.headers["To"][0])
 
     def address(self, name: str) -> NameAddress | None:
-        """First value of an address header, parsed; raises :class:`MalformedMessage`."""
-        values = self.values(name)
-        return parse_name_address(values[0]) if values else None
+        """The address of a header, the first one of a list, parsed; raises :class:`MalformedMessage`."""
+        value = self.get(name)
+        if value is not None and "," in value and name not in _SINGLE_ADDRESSES:
+            value = next(iter(self.values(name)), None)
+        return parse_name_address(value) if value is not None else None
 
     @property
     def content_type(self) -> str:
