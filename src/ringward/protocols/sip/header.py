@@ -102,9 +102,10 @@ def tag_of(value: str) -> str:
 def _tag_beside_quotes(value: str) -> str:
     """What looks like a tag, or like the end of the address, may stand in the quoted value of something else."""
     try:
-        return parse_name_address(value).parameter("tag") or ""
+        address = parse_name_address(value)
     except MalformedMessage:
         return ""
+    return next((text for name, text in address.parameters if name == "tag" and text), "")
 
 
 def has_open_quote(value: str) -> bool:
@@ -163,7 +164,7 @@ def _read_name_address(value: str) -> NameAddress:
         if not bracket:
             return _read_bare_address(value)
         display = display.rstrip()
-        if '"' in display or ">" in display:
+        if any(char in '">,' for char in display):
             raise MalformedMessage("malformed address")
     uri, bracket, rest = rest.partition(">")
     rest = rest.lstrip()
