@@ -50,6 +50,19 @@ def test_tokens_are_gathered_one_by_one(
     assert "added already" in said.err
 
 
+def test_the_token_that_signs_is_asked_for(
+    drawer: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """CTL-42: until there is one; its data is shown."""
+    typed = iter(["", f"{drawer}/missing.token", f"{drawer}/two.token"])
+    monkeypatch.setattr("typer.prompt", lambda question, **more: next(typed))
+    assert ctl_dialogue.insert_signer(None) == f"{drawer}/two.token"
+    said = capsys.readouterr()
+    assert "CN=Token two" in said.out
+    assert "the token in the reader" in said.err
+    assert "is not there" in said.err
+
+
 def test_a_hardware_token_needs_its_module_named() -> None:
     with pytest.raises(RingwardError, match="--module or CTL_PKCS11_MODULE"):
         find_token("blue", None)

@@ -262,11 +262,13 @@ def _carry_out(
 def _signed_and_distributed(
     client: CtlClient, wish: _Wish, token: str, module: Path | None, password_file: Path | None, *, as_json: bool
 ) -> Result:
-    from ringward.cli.ctl_dialogue import confirm_change, gather_tokens
+    from ringward.cli.ctl_dialogue import confirm_change, gather_tokens, insert_signer
 
     guided = sys.stdin.isatty() and not as_json
     if guided and wish.mode is ClusterSecurityMode.MIXED and not wish.add and client.present() is None:
         token = gather_tokens(wish.add, module) or token
+    if guided and not token:
+        token = insert_signer(module)
     change = wish.change(client, module)
     signer = find_token(token, module)
     described = signer.describe()

@@ -74,8 +74,8 @@ def find_token(name: str, module: Path | None) -> SecurityToken:
         return SoftwareToken(Path(name))
     if module is None:
         raise RingwardError(
-            f"{name or 'the token'}: a hardware token needs its PKCS#11 module, by --module or {MODULE_VARIABLE}; "
-            f"a software token is named by its file, which ends in {SUFFIX}"
+            f"{name or 'the token in the reader'}: a hardware token needs its PKCS#11 module, by --module or "
+            f"{MODULE_VARIABLE}; a software token is named by its file, which ends in {SUFFIX}"
         )
     opened = TokenModule(module)
     return opened.token(name) if name else opened.only_token()

@@ -24,15 +24,7 @@ def gather_tokens(names: list[str], module: Path | None) -> str:
     """
     last = ""
     while True:
-        wanted = f"Insert {'the next' if names else 'a'} security token"
-        hint = "Enter for the one in the reader, or a token file"
-        name = typer.prompt(f"{wanted} ({hint})", default="", show_default=False, err=True).strip()
-        try:
-            described = find_token(name, module).describe()
-        except RingwardError as error:
-            complain(str(error))
-            continue
-        show_token(described)
+        name, described = _inserted(f"Insert {'the next' if names else 'a'} security token", module)
         chosen = name or described.label
         if chosen in names:
             complain("that token is added already: take it out and insert the next one")
@@ -41,6 +33,25 @@ def gather_tokens(names: list[str], module: Path | None) -> str:
             last = chosen
         if len(names) >= MINIMUM_TOKENS and not typer.confirm("Add another token?", default=False, err=True):
             return last
+
+
+def insert_signer(module: Path | None) -> str:
+    """Ask for the token that signs, where the command does not name it (CTL-42); returns its name."""
+    return _inserted("Insert the security token that signs", module)[0]
+
+
+def _inserted(wanted: str, module: Path | None) -> tuple[str, TokenDescription]:
+    """Ask until there is a token; its name, empty for the one in the reader, and what it is."""
+    while True:
+        hint = "Enter for the one in the reader, or a token file"
+        name = typer.prompt(f"{wanted} ({hint})", default="", show_default=False, err=True).strip()
+        try:
+            described = find_token(name, module).describe()
+        except RingwardError as error:
+            complain(str(error))
+        else:
+            show_token(described)
+            return name, described
 
 
 def show_token(described: TokenDescription) -> None:
