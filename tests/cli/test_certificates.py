@@ -21,6 +21,7 @@ def test_the_certificates_of_a_server(ringward: Ringward, ask: Ask) -> None:
     shown = ringward("certificate", "show", "node")
     for label in ("Version", "Serial number", "Subject Key Identifier", "Key usage", "Fingerprint (SHA-1)"):
         assert label in shown
+    assert not [line for line in shown.splitlines() if line.endswith(" ")], "what is piped is not filled up"
     assert "there is no certificate 'capf'" in ringward("certificate", "show", "capf", code=1)
 
 

@@ -61,7 +61,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, empty:
     """Write a table, or the sentence ``empty`` if there are no rows."""
     made = table(columns, rows)
     if made.row_count:
-        console().print(made)
+        _draw(made)
     else:
         say(empty)
 
@@ -95,4 +95,16 @@ def print_record(fields: Iterable[tuple[str, Any]]) -> None:
     made.add_column(overflow="fold")
     for label, value in fields:
         made.add_row(Text(plain(label)), Text(plain(value)))
-    console().print(made)
+    _draw(made)
+
+
+def _draw(made: Table) -> None:
+    """Where a program reads, without the spaces that fill up every line to the longest one."""
+    where = console()
+    if where.is_terminal:
+        where.print(made)
+        return
+    with where.capture() as drawn:
+        where.print(made)
+    for line in drawn.get().splitlines():
+        where.out(line.rstrip(), highlight=False)
