@@ -33,23 +33,27 @@ class Administrator:
         self.failed = 0
 
     def open_pages(self, until: float, think: float) -> None:
-        """Open one after another."""
-        while time.monotonic() < until:
-            path = self._paths[self._next % len(self._paths)]
-            self._next += 1
-            begun = time.monotonic()
-            try:
-                self._connection.request("GET", path, headers={"Cookie": self._cookie, "Accept": "text/html"})
-                answer = self._connection.getresponse()
-                answer.read()
-                if answer.status == 200:
-                    self.times[path].append(time.monotonic() - begun)
-                else:
-                    self.failed += 1
-            except (OSError, http.client.HTTPException):
-                self.failed += 1
-                self._connection.close()
+        """Open one after another, one at least."""
+        self._open_next()
+        while time.monotonic() + think < until:
             time.sleep(think)
+            self._open_next()
+
+    def _open_next(self) -> None:
+        path = self._paths[self._next % len(self._paths)]
+        self._next += 1
+        begun = time.monotonic()
+        try:
+            self._connection.request("GET", path, headers={"Cookie": self._cookie, "Accept": "text/html"})
+            answer = self._connection.getresponse()
+            answer.read()
+            if answer.status == 200:
+                self.times[path].append(time.monotonic() - begun)
+            else:
+                self.failed += 1
+        except (OSError, http.client.HTTPException):
+            self.failed += 1
+            self._connection.close()
 
 
 def _connection(port: int) -> http.client.HTTPSConnection:

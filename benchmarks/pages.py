@@ -50,8 +50,6 @@ OPENED_AFTER_A_CHANGE = {
     title: EVERY_PAGE[title] for title in ("start page", "To Do, all phones wait", "secure the cluster")
 }
 CHANGES = 5
-_A_MOMENT = 0.001
-"""Seconds in which one page is begun."""
 _FOR_EVER = 3600.0
 
 
@@ -137,7 +135,7 @@ def _load_after_changes(data: Path, port: int) -> dict[str, float]:
     for title, path in OPENED_AFTER_A_CHANGE.items():
         for number in range(CHANGES):
             administer("parameter set", data, "url_services", f"http://192.0.2.2/{number}")
-            opened = _load(port, 1, _A_MOMENT, 0.0, {title: path})
+            opened = _load(port, 1, 0.0, 0.0, {title: path})
             longest[path] = max(longest[path], opened["pages"][path]["median"])
     return longest
 
