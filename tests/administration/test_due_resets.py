@@ -49,7 +49,7 @@ def test_a_change_waits_until_the_phone_was_told(office: Administration, ada: Ac
     office.phones.update(ada, A, {"web_access": Switch.DISABLED})
     (found,) = office.due_resets.find(ada, {})
     assert (found.action, found.requirements) == (DeviceAction.RESET, ("RST-02", "RST-16"))
-    assert found.reasons == (f"phone {A}: Description", f"phone {A}: Web Access")
+    assert found.reasons == (f"Phone {A}: Description", f"Phone {A}: Web Access")
     office.phones.reset(ada, A, lambda: 1, restart=True)
     assert due(office, ada) == [(A, "RESET")]
     office.phones.reset(ada, A, lambda: 1)
@@ -71,7 +71,7 @@ def test_what_comes_later_is_added_to_what_was_known(office: Administration, ada
     office.phones.add(ada, Phone("SEP00000000000C", MODEL, Protocol.SIP, PROFILE))
     (found,) = office.due_resets.find(ada, {})
     assert found.device == A
-    assert found.reasons[-1] == f"phone {A}: Description"
+    assert found.reasons[-1] == f"Phone {A}: Description"
     office.parameters.set_enterprise(ada, {"url_services": "http://192.0.2.2/"})
     assert [name for name, _ in due(office, ada)] == [A, B, "SEP00000000000C"]
 
@@ -82,7 +82,7 @@ def test_a_file_that_was_read_does_what_is_older_only(office: Administration, ad
     office.phones.update(ada, A, {"description": "Anna"})
     read = {A: clock.now - 5, B: clock.now - 5}
     (found,) = office.due_resets.find(ada, read)
-    assert (found.device, found.reasons) == (A, (f"phone {A}: Description",))
+    assert (found.device, found.reasons) == (A, (f"Phone {A}: Description",))
     assert len(office.due_resets.find(ada, {})) == 2, "what a node has seen is not remembered for another one"
 
 
@@ -104,7 +104,7 @@ def test_all_phones_of_a_profile_also_after_it_was_renamed(office: Administratio
     (found,) = office.due_resets.find(ada, {})
     assert (found.device, found.reasons) == (
         A,
-        ("phone-security-profile Desk: Enable Digest Authentication", "phone-security-profile Desk: Name"),
+        ("Phone Security Profile Desk: Enable Digest Authentication", "Phone Security Profile Desk: Name"),
     )
 
 
@@ -169,7 +169,7 @@ def test_the_ctl_provider_asks_for_restarts_of_services_alone(
     clock.now += 10
     office.service_control.activate(ada, "node1", CTL_PROVIDER)
     assert office.service_control.restarts_due(ada, "node1", started) == {
-        CALL_MANAGER.name: ["service node1/Cisco CTL Provider: activate"],
-        "Cisco TFTP": ["service node1/Cisco CTL Provider: activate"],
+        CALL_MANAGER.name: ["Service node1/Cisco CTL Provider: activate"],
+        "Cisco TFTP": ["Service node1/Cisco CTL Provider: activate"],
     }
     assert due(office, ada) == []

@@ -93,8 +93,16 @@ def test_a_changed_phone_waits_for_its_reset_and_is_reached_while_it_is_register
 def test_services_come_before_phones(office: Administration, ada: Actor, node: Node) -> None:
     office.parameters.set_service(ada, "node1", TFTP.name, {"enable_caching": "false"})
     office.phones.update(ada, PLAIN, {"description": "Elsewhere"})
-    kinds = [item["kind"] for item in office.to_do.find(ada, node.ask).as_json()]
-    assert kinds == ["service", "phone"]
+    found = office.to_do.find(ada, node.ask)
+    assert [item["kind"] for item in found.as_json()] == ["service", "phone"] and found.total == 2
+    for offset, limit, kinds in (
+        (0, 1, ["service"]),
+        (1, 1, ["phone"]),
+        (1, 5, ["phone"]),
+        (2, 5, []),
+        (0, 0, []),
+    ):
+        assert [item["kind"] for item in found.as_json(offset, limit)] == kinds
 
 
 def test_phones_that_could_be_more_secure_are_named_with_the_reason(

@@ -304,3 +304,16 @@ def test_a_change_is_answered_when_the_node_has_taken_it_in_or_says_that_it_has_
     assert "ringward-taken-in" not in program.ask("POST", "/region", {"name": ""}).headers
     assert "ringward-taken-in" not in program.ask("GET", "/region").headers
     assert not any(command == "catch-up" for command, _ in node.asked), "nothing was changed"
+
+
+def test_the_node_is_asked_for_no_more_than_is_told(program: Program, node: Node) -> None:
+    """However many phones are registered, and however often a program asks."""
+    assert program.ask("GET", "/live/phones").status == 200
+    assert node.asked[-1] == ("phones", {"most": 100})
+    program.ask("GET", "/live/phones?device=SEP1&device=SEP2&limit=7")
+    assert node.asked[-1] == ("phones", {"most": 7, "devices": ["SEP1", "SEP2"]})
+    program.ask("GET", "/live/calls?limit=1000")
+    assert node.asked[-1] == ("calls", {"most": 1000})
+    assert program.ask("GET", "/live/calls?limit=1001").status == 422
+    program.ask("GET", "/live/status")
+    assert node.asked[-1] == ("status", {})

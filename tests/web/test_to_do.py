@@ -112,4 +112,6 @@ def test_programs_get_it_in_order(stranger: Browser, administration: Administrat
     token = administration.access_tokens.add(root, "robot", "ada").token.reveal()
     told = json.loads(stranger.get("/api/v1/to-do", authorization=f"Bearer {token}").body)
     assert [(item["what"], item["registered"]) for item in told["items"]] == [(HERE, True), (AWAY, False)]
-    assert told["less_secure"] == []
+    assert (told["total"], told["offset"], told["less_secure"]) == (2, 0, [])
+    part = json.loads(stranger.get("/api/v1/to-do?offset=1&limit=1", authorization=f"Bearer {token}").body)
+    assert ([item["what"] for item in part["items"]], part["total"]) == ([AWAY], 2)

@@ -58,10 +58,10 @@ def reason_of(entry: AuditEntry) -> str:
     """The change in words."""
     if due_after_act(entry.permission, entry.key) and entry.noun not in _PARAMETERS:
         _, _, act = entry.permission.partition(".")
-        return f"{entry.noun} {entry.key}: {act}"
+        return f"{entry.noun.replace('-', ' ').capitalize()} {entry.key}: {act}"
     kind = _kind_of(entry)
-    labels = _LABELS[kind.noun] if kind is not None else {}
-    return f"{entry.noun} {entry.key}".strip() + f": {', '.join(labels.get(each, each) for each in entry.after)}"
+    title, labels = (kind.title, _LABELS[kind.noun]) if kind is not None else (entry.noun, {})
+    return f"{title} {entry.key}".strip() + f": {', '.join(labels.get(each, each) for each in entry.after)}"
 
 
 _PARAMETERS = (EnterpriseParameters.noun, "service-parameters")

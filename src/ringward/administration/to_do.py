@@ -61,11 +61,18 @@ class ToDo:
         """The phones that can be told to reset, or to restart, now."""
         return [device for device in self.phones.devices(action) if device in self.registered]
 
-    def as_json(self) -> list[dict[str, Any]]:
-        """What is to be done as ``--json`` and the programming interface have it, in order."""
+    @property
+    def total(self) -> int:
+        """How much is to be done."""
+        return len(self.services) + len(self.phones)
+
+    def as_json(self, offset: int = 0, limit: int | None = None) -> list[dict[str, Any]]:
+        """What is to be done as ``--json`` and the programming interface have it, in order; all, or a part."""
+        end = self.total if limit is None else offset + limit
+        first_phone = len(self.services)
         services = [
             {"do": "restart", "what": name, "kind": "service", "reasons": list(reasons)}
-            for name, reasons in self.services.items()
+            for name, reasons in list(self.services.items())[offset:end]
         ]
         phones = [
             {
@@ -76,7 +83,7 @@ class ToDo:
                 "reasons": list(each.reasons),
                 "requirements": list(each.requirements),
             }
-            for each in self.phones
+            for each in self.phones[max(0, offset - first_phone) : max(0, end - first_phone)]
         ]
         return [*services, *phones]
 

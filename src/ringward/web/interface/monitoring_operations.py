@@ -24,8 +24,9 @@ def _live() -> Iterator[Operation]:
         "/live/{subject}",
         more.live,
         "live",
-        "Phones, calls or the node as they are now",
+        "The latest registered phones (or those of these names), the oldest calls, or the node as it is now",
         tag,
+        query=("limit", "device"),
         result="Present",
     )
     yield Operation(
@@ -67,6 +68,7 @@ def _live() -> Iterator[Operation]:
         "to-do",
         "What is to be done before all changes are in force, in order; and phones that could be more secure",
         tag,
+        query=PAGING,
         result="to-do",
     )
 

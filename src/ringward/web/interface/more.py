@@ -30,6 +30,8 @@ from ringward.web.live_questions import (
 
 _OUTCOMES = {each.value: each for each in Outcome}
 LIVE = ("phones", "calls", "status")
+MAX_NAME = 100
+"""Characters of a device's name that the node is asked for."""
 
 
 def enterprise_parameters(call: Call) -> Response:
@@ -74,12 +76,15 @@ def _texts(call: Call, present: Noun) -> dict[str, str]:
 
 
 def live(call: Call) -> Response:
-    """Phones, calls or the node as they are now."""
+    """Phones, calls or the node as they are now: so many of them at most, as the node has calls to make beside."""
     authorize(call.actor, f"{Phone.noun}.read")
     subject = call.path_parts["subject"]
     if subject not in LIVE:
         raise NotFound("resource", subject)
-    return JSONResponse(call.live.ask(subject))
+    arguments: dict[str, Any] = {"most": call.number("limit", DEFAULT_LIMIT, MAX_LIMIT)}
+    if subject == "phones" and (devices := call.query.get("device")):
+        arguments["devices"] = [each[:MAX_NAME] for each in devices]
+    return JSONResponse(call.live.ask(subject, {} if subject == "status" else arguments))
 
 
 def analyse(call: Call) -> Response:
@@ -102,10 +107,17 @@ def why(call: Call) -> Response:
 
 def to_do(call: Call) -> Response:
     """What is to be done before all changes are in force, in order; and phones that could be safer."""
+    offset, limit = call.number("offset", 0, 10**9 - 1), call.number("limit", DEFAULT_LIMIT, MAX_LIMIT)
     found = call.administration.to_do.find(call.actor, call.live.ask)
     less_secure = [{"device": each.device, "reason": each.reason} for each in found.less_secure]
     return JSONResponse(
-        {"items": found.as_json(), "less_secure": less_secure, "less_secure_total": found.less_secure_total}
+        {
+            "items": found.as_json(offset, limit),
+            "total": found.total,
+            "offset": offset,
+            "less_secure": less_secure,
+            "less_secure_total": found.less_secure_total,
+        }
     )
 
 

@@ -138,6 +138,8 @@ def _to_do() -> dict[str, Any]:
     return object_of(
         {
             "items": list_of(item),
+            "total": INTEGER,
+            "offset": INTEGER,
             "less_secure": list_of(less_secure) | {"description": "the first of them by name"},
             "less_secure_total": INTEGER,
         }

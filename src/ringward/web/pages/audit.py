@@ -12,6 +12,7 @@ from ringward.administration.audit_file import FORMS
 from ringward.domain.errors import Invalid, NotFound
 from ringward.domain.nouns import NOUNS
 from ringward.domain.period import since, until
+from ringward.domain.rights import NOTHING
 from ringward.store.audit import AuditFilter, Outcome
 from ringward.web.find_and_list import page_number
 from ringward.web.navigation import path_of
@@ -40,6 +41,7 @@ def show(visit: Visit) -> Response:
         total=found.total,
         chosen=chosen,
         nouns=sorted(NOUNS),
+        nobody=NOTHING.title,
         outcomes=[each.value for each in Outcome],
         page=page,
         last=max(1, -(-found.total // _SIZE)),
