@@ -11,6 +11,7 @@ import pytest
 
 from ctl_client.desk import Workstation, parsed, refusals, refused, void
 from harness.cluster import ADMINISTRATOR, TestCluster
+from harness.ports import OTHER_PORT
 from harness.tokens import PASSWORD
 from ringward.administration.administration import Administration
 from ringward.ctl_client.client import Account, Change, CtlClient
@@ -345,17 +346,18 @@ def test_another_port_answers_after_a_restart(desk: Workstation, cluster: TestCl
     node = cluster.nodes[0]
 
     def change(administration: Administration) -> None:
-        administration.parameters.set_service(ADMINISTRATOR, node.name, CTL_PROVIDER.name, {"Port Number": "3444"})
+        port = {"Port Number": str(OTHER_PORT)}
+        administration.parameters.set_service(ADMINISTRATOR, node.name, CTL_PROVIDER.name, port)
         administration.service_control.restart(ADMINISTRATOR, node.name, CTL_PROVIDER)
 
     cluster.administer(change)
     client = CtlClient(Account(cluster.user, cluster.password), lambda *known: True)
     for _ in range(100):
         with suppress(Unavailable):
-            client.log_in(node.address, node.port(3444))
+            client.log_in(node.address, node.port(OTHER_PORT))
             break
         time.sleep(0.1)
-    assert [each.ctl_port for each in client.cluster.servers] == [node.port(3444)]
+    assert [each.ctl_port for each in client.cluster.servers] == [node.port(OTHER_PORT)]
     client.close()
     with pytest.raises(Unavailable):
         client.log_in(node.address, node.port(2444))

@@ -18,6 +18,8 @@ NODE_PORTS = (
     *((TCP, port) for port in (2444, 3804, 5060, 5061, 6970, 8080, 8443)),
 )
 """What a node listens on, without an offset."""
+OTHER_PORT = 5066
+"""To which a test may move one of them: with no offset it is a port of another node (TCP)."""
 
 OFFSETS = range(5_000, 6_110, 10)
 """Where those of a node may lie: below the media ports of phones (from 16384), and so near to each other that no

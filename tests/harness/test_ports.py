@@ -5,14 +5,26 @@ import subprocess
 import sys
 from pathlib import Path
 
-from harness.ports import NODE_PORTS, OFFSETS, OTHERS, TCP, UDP, free_offset, free_ports, is_free, is_taken
+from harness.ports import (
+    NODE_PORTS,
+    OFFSETS,
+    OTHER_PORT,
+    OTHERS,
+    TCP,
+    UDP,
+    free_offset,
+    free_ports,
+    is_free,
+    is_taken,
+)
 
 TESTS = Path(__file__).parents[1]
 
 
 def test_no_two_offsets_bring_two_nodes_together() -> None:
     for kind in {kind for kind, _ in NODE_PORTS}:
-        ports = [port + offset for offset in OFFSETS for each, port in NODE_PORTS if each == kind]
+        possible = (*NODE_PORTS, (TCP, OTHER_PORT))
+        ports = [port + offset for offset in OFFSETS for each, port in possible if each == kind]
         assert len(set(ports)) == len(ports)
         assert max(ports) < min(OTHERS)
 

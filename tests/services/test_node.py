@@ -18,7 +18,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from harness.ports import free_offset
+from harness.ports import OTHER_PORT, free_offset
 from ringward.domain.errors import Refused
 from ringward.services.control.client import ControlClient
 from ringward.services.listener import Listener, explain
@@ -433,14 +433,14 @@ def test_services_are_stopped_restarted_and_deactivated_while_the_node_runs(offi
     assert statuses() == ["Stopped", "Started"]
     assert not {69, 6970} & ports()
     _, text, _ = office.run(
-        "server", "update", office.ask("status")["node_name"], "--sip-phone-secure-port", "5071"
+        "server", "update", office.ask("status")["node_name"], "--sip-phone-secure-port", str(OTHER_PORT)
     )
     assert "Restart the service Cisco CallManager" in text
     assert 5061 in ports()
     assert "Cisco CallManager must be restarted for: server" in office.run("service", "list")[1]
     assert office.run("service", "restart", "callmanager")[0] == 0
     assert "must be restarted" not in office.run("service", "list")[1]
-    assert 5071 in ports()
+    assert OTHER_PORT in ports()
     assert 5061 not in ports()
     assert office.run("service", "deactivate", "callmanager")[0] == 0
     assert statuses() == ["Stopped", "Not activated"]
@@ -454,7 +454,7 @@ def test_services_are_stopped_restarted_and_deactivated_while_the_node_runs(offi
     assert statuses() == ["Stopped", "Not activated"]
     assert office.run("service", "activate", "callmanager")[0] == 0
     assert office.run("service", "start", "tftp")[0] == 0
-    assert {69, 6970, 5060, 5071} <= ports()
+    assert {69, 6970, 5060, OTHER_PORT} <= ports()
     _, log = finish(again)
     assert "Traceback" not in log
 
