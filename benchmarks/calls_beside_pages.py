@@ -2,7 +2,9 @@
 
 On one machine callers, people and the process of the pages take processor time too. So the node's own process, in
 which calls are made, gets a core for itself, and everybody else the others, in either run. What a node loses to
-pages then is what pages ask of it, as long as its core is the one that is busy.
+pages then is what they ask of it, as long as its core is the one that is busy; and by how much a core is slower
+while the one beside it works, with which it may share the parts of a processor. That much is seen in a third run,
+in which the other cores only count.
 """
 
 from __future__ import annotations

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import subprocess
+import sys
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from benchmarks import process
+
+_NICENESS = 10  # that of the process of the pages
 
 
 @contextlib.contextmanager
@@ -27,6 +31,19 @@ def apart(server: int) -> Iterator[bool]:
         yield True
     finally:
         os.sched_setaffinity(0, {first, *others})
+
+
+@contextlib.contextmanager
+def busy() -> Iterator[None]:
+    """For the time of the block all cores that this process may use count, for whoever wants nothing else."""
+    counting = (sys.executable, "-c", f"import os; os.nice({_NICENESS})\nwhile True: pass")
+    loads = [subprocess.Popen(counting) for _ in os.sched_getaffinity(0)]
+    try:
+        yield
+    finally:
+        for each in loads:
+            each.kill()
+            each.wait()
 
 
 def _pin(pid: int, cores: Collection[int]) -> None:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import calls, cores, process, sipp
-from benchmarks.calls_beside_pages import SETTLE_SECONDS, CallLoad, Carried
+from benchmarks.calls_beside_pages import SETTLE_SECONDS, CallLoad, Calls, Carried
 from benchmarks.office import PASSWORD, Office
 from benchmarks.pace import Pace
 from benchmarks.phones import Phones
@@ -81,6 +81,8 @@ class Result:
     """Calls over TCP while nobody opens pages."""
     beside: Carried
     """While fifty administrators do."""
+    busy: Calls
+    """At the common rate, while nobody opens pages and the other cores only count."""
 
 
 def measure(pace: Pace) -> list[Result]:
@@ -101,6 +103,8 @@ def measure(pace: Pace) -> list[Result]:
                 highest = load.highest(pace)
                 common = highest.rate // 2 if highest else calls.COMMON_RATE
                 without = Carried(highest, load.at(common, pace))
+                with cores.busy():
+                    busy = load.at(common, pace)
                 with _administrators(port) as people, load.beside(people):
                     beside = Carried(load.highest(pace), load.at(common, pace))
     pages = [
@@ -113,7 +117,7 @@ def measure(pace: Pace) -> list[Result]:
         for title, path in EVERY_PAGE.items()
     ]
     failed = alone["failed"] + many["failed"]
-    return [Result("Ringward", version("ringward"), pages, failed, of_node, on_own_core, without, beside)]
+    return [Result("Ringward", version("ringward"), pages, failed, of_node, on_own_core, without, beside, busy)]
 
 
 def _configure(data: Path, log: Path, office: Office) -> None:

@@ -236,7 +236,7 @@ class Report:
         ]
         rows = [
             [
-                f"{what}, {who}",
+                what,
                 f"{each.rate:,}/s",
                 str(each.failed),
                 f"{each.cpu_per_thousand:.2f}",
@@ -244,9 +244,14 @@ class Report:
                 *(f"{share:.0%}" for share in (each.node, each.pages, each.phones, each.people)),
             ]
             for result in self.pages
-            for what in ("highest", "common")
-            for who, carried in (("without", result.without), ("beside", result.beside))
-            if (each := getattr(carried, what)) is not None
+            for what, each in (
+                ("highest, without", result.without.highest),
+                ("highest, beside", result.beside.highest),
+                ("common, without", result.without.common),
+                ("common, without, other cores busy", result.busy),
+                ("common, beside", result.beside.common),
+            )
+            if each is not None
         ]
         core = "has a core for itself" if all(each.on_own_core for each in self.pages) else "shares its core"
         title = f"Calls over TCP with and without {pages.ADMINISTRATORS} people who open pages: CPU seconds of the"

@@ -46,6 +46,7 @@ def report() -> Report:
                 *("Ringward", "1.0", [pages.Page("start page", 0.02, 0.06, 0.05, 0.2)], 0, 0.0004, True),
                 Carried(Calls(400, 0, 1.5, 0.012, 0.02, 0.6, 0.0, 0.4, 0.0), common),
                 Carried(None, common),
+                common,
             )
         ],
         missing={"tftp: Ringward": "it did not start"},
@@ -66,7 +67,7 @@ def test_the_page_has_figures_ratios_facts_and_what_is_missing(report: Report, t
     assert "| start page | 20 ms | 60 ms | 50 ms | 200 ms | 0 |" in text and "0.40 ms of the node's time" in text
     assert "| highest, without | 400/s | 0 | 1.50 | 12 ms | 20 ms | 60% | 0% | 40% | 0% |" in text
     assert "| common, beside | 200/s | 0 | 1.60 | 11 ms | 15 ms | 32% | 10% | 20% | 5% |" in text
-    assert "highest, beside" not in text
+    assert "common, without, other cores busy" in text and "highest, beside" not in text
     assert "processor: Some One" in text
     assert "tftp: Ringward: it did not start" in text
     record = json.loads(page.with_suffix(".json").read_text())
