@@ -246,6 +246,15 @@ def test_the_number_of_queries_does_not_grow_with_the_records(
     assert len(executed) == 2
 
 
+def test_records_share_the_names_that_all_of_them_hold(scene: Database, repositories: Repositories) -> None:
+    with scene.writing() as connection:
+        repositories.of(Phone).add(connection, replace(PHONE, device_name="SEP000000000001", lines=()))
+    with scene.reading() as connection:
+        one, other = repositories.of(Phone).find(connection)
+    for name in ("model", "security_profile", "device_pool", "calling_search_space", "owner"):
+        assert getattr(one, name) is getattr(other, name)
+
+
 def test_a_secret_moved_to_another_record_does_not_open(scene: Database, repositories: Repositories) -> None:
     with scene.writing() as connection:
         repositories.of(EndUser).add(connection, EndUser("eve", digest_credentials=Secret("3ve")))

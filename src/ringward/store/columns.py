@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum, IntEnum
+from sys import intern
 from typing import Any
 
 from sqlalchemy import Boolean, Float, Integer, LargeBinary, String
@@ -71,4 +72,7 @@ def reader(item: SettingField) -> Reader:
     if issubclass(item.type, Enum):
         members = {each.value: each for each in item.type}
         return lambda stored, _: empty if stored is None else members.get(stored) or item.type(stored)
+    if item.type is str and (item.setting.references or item.setting.choices):
+        # Thousands of records hold the same few names: one text for all of them.
+        return lambda stored, _: empty if stored is None else intern(stored)
     return lambda stored, _: empty if stored is None else stored
