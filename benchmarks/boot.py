@@ -13,7 +13,6 @@ import select
 import subprocess
 import sys
 import tempfile
-import time
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -27,7 +26,6 @@ from ringward.pki.certificates import KeyPair
 PHONES, FEW_PHONES = 2_000, 200
 AT_A_TIME = 50
 FILE_OCTETS = 6_304  # of an encrypted configuration
-SETTLE_SECONDS = 2.0  # until what a start costs is over
 TIMEOUT = 900.0  # seconds for all phones
 
 
@@ -62,8 +60,6 @@ def measure(pace: Pace, phones: int = 0) -> list[Result]:
 
 def _run(directory: Path, authority: KeyPair) -> Result:
     with running_node(directory / "node", directory / "ringward.log") as (pid, offset):
-        time.sleep(SETTLE_SECONDS)
-        before = process.cpu_seconds(pid)
         arguments = [
             str(directory / "phones"),
             str(TFTP_PORT + offset),
@@ -77,8 +73,13 @@ def _run(directory: Path, authority: KeyPair) -> Result:
             stderr=subprocess.PIPE,
             text=True,
         ) as load:
-            assert load.stdout is not None
+            assert load.stdout is not None and load.stdin is not None
             try:
+                load.stdout.readline()
+                process.wait_until_quiet(pid)  # what the node's start costs is over
+                before = process.cpu_seconds(pid)
+                load.stdin.write("\n")
+                load.stdin.flush()
                 ready, _, _ = select.select([load.stdout], [], [], TIMEOUT)
                 cpu = process.cpu_seconds(pid) - before  # phones are up, and none has left yet
                 told, trouble = load.communicate(timeout=TIMEOUT) if ready else ("", "")

@@ -4,7 +4,8 @@
 
 DIRECTORY holds the certificate of each phone (``SEP....pem``) and the one key that all of them have (``key.pem``):
 what is measured is the server. Each phone decrypts its file, and has failed when that is not its own. A hundred
-phones share an address, since a server bounds what it does for one; their keys are read before they begin.
+phones share an address, since a server bounds what it does for one. When their keys are read, "ready" is printed;
+they begin at a line of input.
 """
 
 from __future__ import annotations
@@ -119,4 +120,7 @@ async def boot_all(phones: list[Phone], at_a_time: int) -> None:
 
 
 if __name__ == "__main__":
-    uvloop.run(boot_all(phones_in(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])), int(sys.argv[4])))
+    cold = phones_in(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
+    print("ready", flush=True)
+    sys.stdin.readline()
+    uvloop.run(boot_all(cold, int(sys.argv[4])))

@@ -17,6 +17,7 @@ TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 START_SECONDS = 20.0  # a server that does not answer by then is not going to
 STOP_SECONDS = 10.0
+QUIET_SHARE = 0.03  # of a processor, by which a server is done with its start
 
 
 class DidNotStart(Exception):
@@ -56,6 +57,14 @@ def cpu_seconds(root: int) -> float:
         if fields := _stat(pid):
             ticks += sum(int(field) for field in fields[11:15])
     return ticks / TICKS_PER_SECOND
+
+
+def wait_until_quiet(root: int) -> None:
+    """Return when a process tree has hardly done anything for a second, or after long enough."""
+    deadline, before = time.monotonic() + START_SECONDS, 0.0
+    while time.monotonic() < deadline and (now := cpu_seconds(root)) - before > QUIET_SHARE:
+        before = now
+        time.sleep(1)
 
 
 class ControlGroup:
