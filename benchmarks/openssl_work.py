@@ -1,6 +1,6 @@
 """What OpenSSL alone takes for operations that a server cannot do without: the measure beside which it is judged.
 
-Measured in processor time right after the server, by the process that measures: the same machine in the same mood.
+Measured in processor time beside the server, by the process that measures: the same machine in the same mood.
 """
 
 from __future__ import annotations
