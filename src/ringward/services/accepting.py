@@ -10,7 +10,6 @@ import asyncio
 import errno
 import socket
 import struct
-from asyncio import sleep
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -36,31 +35,39 @@ class Acceptor:
         self._listener.setblocking(False)
         self._arrived = arrived
         self._trouble = trouble
-        self._task = asyncio.get_running_loop().create_task(self._accept())
+        self._loop = asyncio.get_running_loop()
+        self._pause: asyncio.TimerHandle | None = None
+        self._listen()
 
     @property
     def port(self) -> int:
         """The port that it listens on; 0 when it has stopped."""
         return int(self._listener.getsockname()[1]) if self._listener.fileno() >= 0 else 0
 
-    async def stop(self) -> None:
+    def stop(self) -> None:
         """Stop listening."""
-        self._task.cancel()
-        with suppress(asyncio.CancelledError):
-            await self._task
+        if self._pause is not None:
+            self._pause.cancel()
+        self._loop.remove_reader(self._listener)
         self._listener.close()
 
-    async def _accept(self) -> None:
-        loop = asyncio.get_running_loop()
-        while True:
-            try:
-                connection, peer = await loop.sock_accept(self._listener)
-            except OSError as error:
-                self._trouble(error)
-                await sleep(PAUSE if error.errno in _NO_ROOM else 0)
-                continue
-            self._arrived(connection, peer[0])
-            await sleep(0)  # connections in a row must not hold up anything else
+    def _listen(self) -> None:
+        self._loop.add_reader(self._listener, self._accept)
+
+    def _accept(self) -> None:
+        """Take one connection; the loop comes back for the next, so that many in a row hold up nothing else."""
+        try:
+            connection, peer = self._listener.accept()
+        except BlockingIOError:
+            return  # it is gone again
+        except OSError as error:
+            self._trouble(error)
+            if error.errno in _NO_ROOM:
+                self._loop.remove_reader(self._listener)
+                self._pause = self._loop.call_later(PAUSE, self._listen)
+            return
+        connection.setblocking(False)
+        self._arrived(connection, peer[0])
 
 
 def reset(connection: socket.socket) -> None:

@@ -384,7 +384,7 @@ class StreamSide:
             if timer is not None:
                 timer.cancel()
         if self._acceptor is not None:
-            await self._acceptor.stop()
+            self._acceptor.stop()
         tasks = list(self._tasks.values())
         for visitor in [*self._arriving, *self._tasks, *self._open]:
             visitor.close()

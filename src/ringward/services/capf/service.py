@@ -96,7 +96,7 @@ class CapfService:
     async def stop(self) -> None:
         """End all calls; their operations stay pending, and the phones come again."""
         if self._acceptor is not None:
-            await self._acceptor.stop()
+            self._acceptor.stop()
         tasks = list(self._connecting.values())
         if self._sweeper is not None:
             tasks.append(self._sweeper)

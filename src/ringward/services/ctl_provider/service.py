@@ -67,7 +67,7 @@ class CtlProviderService:
     async def stop(self) -> None:
         """Hang up on everybody; what was saved and not committed is forgotten."""
         if self._acceptor is not None:
-            await self._acceptor.stop()
+            self._acceptor.stop()
             self._acceptor = None
         for task in self._connections:
             task.cancel()
