@@ -69,22 +69,35 @@ class FileDesk:
             self._note(name, host, wire, answer)
         return answer
 
-    async def fetch(self, name: str, host: str, wire: str) -> Answer | None:
+    def fetch(self, name: str, host: str, wire: str) -> asyncio.Future[Answer | None]:
         """The answer, built where necessary; None when too many already wait."""
+        loop = asyncio.get_running_loop()
+        asked: asyncio.Future[Answer | None] = loop.create_future()
         if self._waiting >= MAX_WAITING:
             self.counters.turned_away += 1
-            return None
+            asked.set_result(None)
+            return asked
+
+        def build() -> None:
+            answer = self._find(name)
+            loop.call_soon_threadsafe(found, answer)
+
+        def found(answer: Answer) -> None:
+            self._waiting -= 1
+            self._note(name, host, wire, answer)
+            if not asked.done():  # else whoever asked has gone
+                asked.set_result(answer)
+
         self._waiting += 1
+        self._builders.submit(build)
+        return asked
+
+    def _find(self, name: str) -> Answer:
         try:
-            loop = asyncio.get_running_loop()
-            answer = await loop.run_in_executor(self._builders, self._library.find, name)
+            return self._library.find(name)
         except Exception:
             log.exception("%s could not be built", name)
-            answer = Answer(Outcome.NOT_FOUND, reason="building it failed; the log says why")
-        finally:
-            self._waiting -= 1
-        self._note(name, host, wire, answer)
-        return answer
+            return Answer(Outcome.NOT_FOUND, reason="building it failed; the log says why")
 
     def delivered(self, name: str, content: bytes) -> None:
         """A file has arrived whole."""

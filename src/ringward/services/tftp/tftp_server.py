@@ -16,6 +16,7 @@ import struct
 from collections import Counter, OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from ringward.protocols.tftp.packets import (
     Address,
@@ -76,7 +77,7 @@ class TftpServer:
         self._admission = Admission(self._limits.requests_per_second, self._limits.burst, self._limits.addresses)
         self._transfers: OrderedDict[Address, _Transfer] = OrderedDict()
         self._of_host: Counter[str] = Counter()
-        self._building: dict[Address, asyncio.Task[None]] = {}
+        self._building: dict[Address, asyncio.Future[Answer | None]] = {}
         self._socket: socket.socket | None = None
         self.address: Address = ("", 0)
         """Where the server listens, once it is started."""
@@ -100,10 +101,10 @@ class TftpServer:
             asyncio.get_running_loop().remove_reader(self._socket)
             self._socket.close()
             self._socket = None
-        tasks = list(self._building.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        building = list(self._building.values())
+        for each in building:
+            each.cancel()
+        await asyncio.gather(*building, return_exceptions=True)
         for transfer in list(self._transfers.values()):
             self._end(transfer)
 
@@ -155,19 +156,18 @@ class TftpServer:
         if answer is not None:
             self._answer(answer, request, source, local)
             return
-        task = asyncio.get_running_loop().create_task(self._build(request, source, local))
-        self._building[source] = task
+        building = self._building[source] = self._desk.fetch(request.filename, source[0], WIRE)
         self._of_host[source[0]] += 1
-        task.add_done_callback(lambda _: self._built(source))
+        building.add_done_callback(partial(self._built, request, source, local))
 
-    async def _build(self, request: ReadRequest, source: Address, local: str) -> None:
-        answer = await self._desk.fetch(request.filename, source[0], WIRE)
+    def _built(
+        self, request: ReadRequest, source: Address, local: str, building: asyncio.Future[Answer | None]
+    ) -> None:
+        del self._building[source]
+        self._forget(source[0])
+        answer = None if building.cancelled() else building.result()
         if answer is not None:
             self._answer(answer, request, source, local)
-
-    def _built(self, source: Address) -> None:
-        self._building.pop(source, None)
-        self._forget(source[0])
 
     def _answer(self, answer: Answer, request: ReadRequest, source: Address, local: str) -> None:
         if answer.outcome is Outcome.REFUSED:
