@@ -119,8 +119,8 @@ class Enrolment:
                     known.found.update(before.found)
                     known.held.update(before.held)
                 view.gather(Phone, devices)
-                unknown = [device for device in devices if device not in known.held]
-                known.held.update(device_certificates.of_devices(view.connection, unknown, _HELD))
+                if unknown := [device for device in devices if device not in known.held]:
+                    known.held.update(device_certificates.of_devices(view.connection, unknown, _HELD))
             yield Enrolment(operations, known)
         known.sequence = operations.newest or known.sequence
         self._kept = known
