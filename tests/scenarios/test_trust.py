@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import pty
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -69,15 +70,28 @@ class Desk:
         pinned = (
             [] if words[:2] in (("token", "list"), ("token", "show")) else ["--fingerprint", self._fingerprint]
         )
+        return self._run(*words, *pinned, stdin=subprocess.DEVNULL, **environment)
+
+    def _run(self, *words: str, stdin: int, **environment: str) -> tuple[int, str, str]:
         done = subprocess.run(
-            [*COMMAND, *words, *pinned],
+            [*COMMAND, *words],
             capture_output=True,
             text=True,
             timeout=120,
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             env=os.environ | self.environment | environment,
         )
         return done.returncode, done.stdout, done.stderr
+
+    def types(self, *words: str, answers: Sequence[str]) -> tuple[int, str, str]:
+        """A command in a terminal, whose questions are answered one after the other."""
+        ours, its = pty.openpty()
+        try:
+            os.write(ours, "".join(f"{each}\n" for each in answers).encode())
+            return self._run(*words, "--fingerprint", self._fingerprint, stdin=its)
+        finally:
+            os.close(ours)
+            os.close(its)
 
     def ctl(self, *words: str) -> dict[str, Any]:
         """A command of the CTL client that succeeds."""
@@ -241,6 +255,47 @@ def test_what_the_administrator_reads(desk: Desk, tmp_path: Path) -> None:
     assert (code, "the user ID or the password is wrong" in complaint) == (1, True)
     code, _, complaint = desk.run("ctl", "show", CTL_PORT="9")
     assert (code, "no CTL Provider answers" in complaint) == (1, True)
+
+
+def test_the_dialogue_of_the_client_in_a_terminal(desk: Desk, tmp_path: Path) -> None:
+    """CTL-38, CTL-42, CTL-12: first configuration, then a token added and one deleted; each shown, then signed."""
+    tokens = {name: str(tmp_path / f"{name}.token") for name in ("one", "two", "three")}
+    for path in tokens.values():
+        assert desk.run("token", "init", path)[0] == 0
+    add = ["", "n"]  # this one, and no other
+    code, text, asked = desk.types(
+        "ctl", "set-mixed-mode", answers=[tokens["one"], "", tokens["two"], *add, "yes"]
+    )
+    assert code == 0, asked
+    assert "CN=SAST two" in text and "Cluster security mode: 1 (mixed)" in text
+    assert "Sign it with the token two?" in asked, "the last one in the reader signs"
+
+    delete = ["y", "SAST nobody", "y", "SAST two", "n"]
+    code, text, asked = desk.types(
+        "ctl", "update", answers=[tokens["one"], "y", tokens["three"], *add, *delete, tokens["one"], "n"]
+    )
+    assert (code, "nothing was changed" in asked) == (1, True)
+    code, text, asked = desk.types(
+        "ctl", "update", answers=[tokens["one"], "y", tokens["three"], *add, *delete, tokens["one"], "yes"]
+    )
+    assert code == 0, asked
+    questions = (
+        "Insert the security token that signs",
+        "Add a token?",
+        "Insert the security token (",
+        "Add this token?",
+        "Add another token?",
+        "Delete a token from the file?",
+        "no token 'SAST nobody' in the CTL file; its tokens: SAST one, SAST two",
+        "Delete another token?",
+        "Insert the security token that signs",
+        "Sign it with the token one?",
+    )
+    for question in questions:
+        assert question in asked
+        asked = asked.partition(question)[2]
+    entries = [each["subject"] for each in desk.ctl("show")["entries"] if each["function"] == "SAST"]
+    assert entries == ["CN=SAST one", "CN=SAST three"]
 
 
 def test_the_client_runs_without_the_parts_of_a_server() -> None:

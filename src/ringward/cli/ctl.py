@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ringward.cli import ctl_access as access
-from ringward.cli.ctl_access import TOKEN_HELP, find_token, logged_in, token_certificate
+from ringward.cli.ctl_access import TOKEN_HELP, find_token, listed_token, logged_in, token_certificate
 from ringward.cli.lazy import LazyGroup, command
 from ringward.cli.output import console, print_json, print_table, say
 from ringward.cli.secret_input import read_secret
@@ -85,7 +85,7 @@ class _Wish:
         return Change(
             self.mode,
             add=tuple(token_certificate(each, module) for each in self.add),
-            remove=tuple(_listed_token(client, each) for each in self.delete),
+            remove=tuple(listed_token(client, each).der for each in self.delete),
             override=self.override,
             start_over=self.start_over,
             digest=_DIGESTS[self.digest],
@@ -262,13 +262,11 @@ def _carry_out(
 def _signed_and_distributed(
     client: CtlClient, wish: _Wish, token: str, module: Path | None, password_file: Path | None, *, as_json: bool
 ) -> Result:
-    from ringward.cli.ctl_dialogue import confirm_change, gather_tokens, insert_signer
+    from ringward.cli.ctl_dialogue import confirm_change
 
     guided = sys.stdin.isatty() and not as_json
-    if guided and wish.mode is ClusterSecurityMode.MIXED and not wish.add and client.present() is None:
-        token = gather_tokens(wish.add, module) or token
-    if guided and not token:
-        token = insert_signer(module)
+    if guided:
+        token = _asked(client, wish, token, module)
     change = wish.change(client, module)
     signer = find_token(token, module)
     described = signer.describe()
@@ -288,25 +286,25 @@ def _signed_and_distributed(
         return client.apply(change, unlocked)
 
 
+def _asked(client: CtlClient, wish: _Wish, token: str, module: Path | None) -> str:
+    """Ask for what the options leave open; returns the name of the token that signs."""
+    from ringward.cli.ctl_dialogue import choose_tokens, gather_tokens, insert_signer
+
+    if wish.add or wish.delete or wish.mode is ClusterSecurityMode.NONSECURE:
+        return token or insert_signer(module)
+    if client.present() is None or wish.start_over:
+        return gather_tokens(wish.add, module) or token
+    token = token or insert_signer(module)
+    if wish.mode is None and choose_tokens(client, wish.add, wish.delete, module):
+        return insert_signer(module)  # another one has been in the reader since
+    return token
+
+
 def _progress(as_json: bool) -> Any:
     if as_json:
         return lambda step: None
     output = console(errors=True)
     return lambda step: output.print(f"{step} ...", style="dim")
-
-
-def _listed_token(client: CtlClient, name: str) -> bytes:
-    """A token of the present file by subject, common name or serial number."""
-    from ringward.files.trust_list_edition import tokens_of
-    from ringward.pki.certificates import Certificate
-
-    present = client.present()
-    tokens = tokens_of(present.trust) if present is not None else ()
-    for each in tokens:
-        if name in (each.subject, each.serial.hex(), Certificate(each.der).common_name):
-            return each.der
-    known = ", ".join(Certificate(each.der).common_name for each in tokens) or "none"
-    raise RingwardError(f"there is no token {name!r} in the CTL file; its tokens: {known}")
 
 
 def _print_plan(found: Plan, *, as_json: bool) -> None:

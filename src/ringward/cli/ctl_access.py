@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ringward.ctl_client.client import CtlClient, Progress
     from ringward.ctl_client.connection import Confirm
     from ringward.ctl_client.known_servers import KnownServers
+    from ringward.domain.listed_certificate import ListedCertificate
     from ringward.domain.secret import Secret
     from ringward.pki.certificates import Certificate
     from ringward.pki.tokens.token import SecurityToken
@@ -95,6 +96,31 @@ def token_certificate(name: str, module: Path | None) -> bytes:
     if described.certificate is None:
         raise RingwardError(f"the token {described.label!r} has no certificate: initialise it first")
     return described.certificate.der
+
+
+def listed_tokens(client: CtlClient) -> Sequence[ListedCertificate]:
+    """The tokens in the present CTL file."""
+    from ringward.files.trust_list_edition import tokens_of
+
+    present = client.present()
+    return tokens_of(present.trust) if present is not None else ()
+
+
+def listed_token(client: CtlClient, name: str) -> ListedCertificate:
+    """A token of the present file by subject, common name or serial number; raises :class:`RingwardError`."""
+    names = {each: common_name_of(each) for each in listed_tokens(client)}
+    for each, common_name in names.items():
+        if name in (each.subject, each.serial.hex(), common_name):
+            return each
+    known = ", ".join(names.values()) or "none"
+    raise RingwardError(f"there is no token {name!r} in the CTL file; its tokens: {known}")
+
+
+def common_name_of(listed: ListedCertificate) -> str:
+    """The name of a token, as its holder knows it."""
+    from ringward.pki.certificates import Certificate
+
+    return Certificate(listed.der).common_name
 
 
 @contextmanager

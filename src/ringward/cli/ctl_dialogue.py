@@ -1,4 +1,4 @@
-"""The guided dialogue of the CTL client: one token at a time, shown before it is added (CTL-38, TOK-08)."""
+"""The guided dialogue of the CTL client: one token at a time, shown before it is added (CTL-38, CTL-42)."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from ringward.cli.ctl_access import find_token
-from ringward.cli.output import complain, print_record, say
+from ringward.cli.ctl_access import common_name_of, find_token, listed_token, listed_tokens
+from ringward.cli.output import complain, print_record, print_table, say
 from ringward.domain.errors import RingwardError
 from ringward.files.trust_list_edition import MINIMUM_TOKENS
 
@@ -24,15 +24,52 @@ def gather_tokens(names: list[str], module: Path | None) -> str:
     """
     last = ""
     while True:
-        name, described = _inserted(f"Insert {'the next' if names else 'a'} security token", module)
-        chosen = name or described.label
-        if chosen in names:
-            complain("that token is added already: take it out and insert the next one")
-        elif typer.confirm("Add this token?", default=True, err=True):
-            names.append(chosen)
-            last = chosen
+        last = _add_token(f"Insert {'the next' if names else 'a'} security token", names, module) or last
         if len(names) >= MINIMUM_TOKENS and not typer.confirm("Add another token?", default=False, err=True):
             return last
+
+
+def choose_tokens(client: CtlClient, add: list[str], delete: list[str], module: Path | None) -> bool:
+    """Show the tokens of the present file, and ask which ones are to be added and deleted (CTL-12, CTL-42).
+
+    Returns whether some were added: then another one than before is in the reader.
+    """
+    tokens = listed_tokens(client)
+    rows = [[common_name_of(each), each.issuer, each.serial.hex()] for each in tokens]
+    print_table(["Token", "Issued by", "Serial number"], rows, empty="The CTL file has no tokens.")
+    question = "Add a token?"
+    while typer.confirm(question, default=False, err=True):
+        _add_token("Insert the security token", add, module)
+        question = "Add another token?"
+    question = "Delete a token from the file?"
+    while len(delete) < len(tokens) and typer.confirm(question, default=False, err=True):
+        _delete_token(client, delete)
+        question = "Delete another token?"
+    return bool(add)
+
+
+def _add_token(wanted: str, names: list[str], module: Path | None) -> str:
+    """Ask for a token, show it, and add it if the administrator says so; returns its name, else nothing."""
+    name, described = _inserted(wanted, module)
+    chosen = name or described.label
+    if chosen in names:
+        complain("that token is added already: take it out and insert the next one")
+    elif typer.confirm("Add this token?", default=True, err=True):
+        names.append(chosen)
+        return chosen
+    return ""
+
+
+def _delete_token(client: CtlClient, delete: list[str]) -> None:
+    """Ask which token of the present file is to go."""
+    name = typer.prompt("Its name or serial number", err=True).strip()
+    try:
+        serial = listed_token(client, name).serial.hex()
+    except RingwardError as error:
+        complain(str(error))
+        return
+    if serial not in delete:
+        delete.append(serial)
 
 
 def insert_signer(module: Path | None) -> str:
