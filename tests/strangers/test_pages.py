@@ -88,6 +88,14 @@ def test_each_page_fits_a_pocket_and_everybody_can_use_it_in_light_and_dark(brow
     fits(browser)
 
 
+def test_all_menus_and_whoever_is_signed_in_stand_in_one_line_on_a_desk(browser: Browser) -> None:
+    browser.become(DESK)
+    browser.open("/CMAdmin/")
+    tops = "return [...document.querySelectorAll('.bar .menu, .bar .who')].map(each => each.offsetTop)"
+    heights = browser.driver.execute_script(tops)
+    assert len(heights) > 5 and max(heights) - min(heights) < 10
+
+
 def test_a_phone_is_added_after_a_mistake_then_deleted_and_the_deletion_undone(
     browser: Browser,
 ) -> None:
