@@ -28,6 +28,7 @@ async def test_connections_are_told_with_the_address_of_their_peer_until_it_stop
             await reader.read()
     writer.close()
     acceptor.stop()
+    acceptor.stop()
     assert acceptor.port == 0
     with pytest.raises(ConnectionRefusedError):
         await asyncio.open_connection("127.0.0.1", port)

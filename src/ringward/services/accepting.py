@@ -45,11 +45,12 @@ class Acceptor:
         return int(self._listener.getsockname()[1]) if self._listener.fileno() >= 0 else 0
 
     def stop(self) -> None:
-        """Stop listening."""
+        """Stop listening; nothing happens the second time."""
         if self._pause is not None:
             self._pause.cancel()
-        self._loop.remove_reader(self._listener)
-        self._listener.close()
+        if self._listener.fileno() >= 0:
+            self._loop.remove_reader(self._listener)
+            self._listener.close()
 
     def _listen(self) -> None:
         self._loop.add_reader(self._listener, self._accept)
