@@ -1,4 +1,4 @@
-"""Platform: the certificates of this server, and whom the cluster trusts (CERT-11 to CERT-18, HTTPS-08 to 11)."""
+"""Platform: the certificates of this server (CERT-14 to CERT-17, HTTPS-08 to 11)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from starlette.responses import Response
 
-from ringward.domain.certificate import CertificateKind, TrustPurpose
+from ringward.domain.certificate import CertificateKind
 from ringward.domain.errors import FieldError, Invalid, NotFound, RingwardError
 from ringward.domain.rules.certificate_expiry import alarm_of, time_left
 from ringward.pki.certificate_fields import certificate_fields
@@ -31,25 +31,26 @@ def _kind(visit: Visit) -> CertificateKind:
     raise NotFound("certificate", visit.path_parts["kind"])
 
 
-def _left(certificate: Certificate, now: datetime) -> tuple[str, str]:
+def time_left_of(certificate: Certificate, now: datetime) -> tuple[str, str]:
     """How long it is still good, and how that looks."""
     alarm = alarm_of(certificate.valid_to, now)
     return time_left(certificate.valid_to, now), "good" if alarm is None else "bad" if alarm <= 7 else "warn"
 
 
-def _now(visit: Visit) -> datetime:
+def moment_of(visit: Visit) -> datetime:
+    """The time of a visit."""
     return datetime.fromtimestamp(visit.site.now(), UTC)
 
 
 def find(visit: Visit) -> Response:
     """The certificates of this server, and what ends soon, here and in the trust stores."""
-    now = _now(visit)
+    now = moment_of(visit)
     found = visit.administration.certificates.find(visit.actor)
     ending = visit.administration.certificates.expiring(visit.actor)
     return visit.show(
         "certificates.html",
-        found=[(each, _left(each.certificate, now)) for each in found],
-        expiring=[(each, _left(each.certificate, now)) for each in ending],
+        found=[(each, time_left_of(each.certificate, now)) for each in found],
+        expiring=[(each, time_left_of(each.certificate, now)) for each in ending],
         platform=PLATFORM,
     )
 
@@ -67,7 +68,7 @@ def _draw(visit: Visit, code: int = 200, sentence: str = "", request: str = "") 
         found=found,
         fields=certificate_fields(found.certificate),
         pem=found.certificate.pem.decode(),
-        left=_left(found.certificate, _now(visit)),
+        left=time_left_of(found.certificate, moment_of(visit)),
         forms=[each.value for each in ExportForm],
         keys=[each.value for each in KeyKind],
         sentence=sentence,
@@ -99,7 +100,7 @@ def change(visit: Visit) -> Response:
             case "regenerate":
                 renewed = certificates.regenerate(visit.actor, kind, _key_kind(visit))
             case "import":
-                renewed = certificates.import_signed(visit.actor, kind, _content(visit))
+                renewed = certificates.import_signed(visit.actor, kind, uploaded(visit))
             case other:
                 raise Invalid("form", "act", [FieldError("act", other[:20], "request, regenerate, import")])
     except RingwardError as error:
@@ -116,53 +117,11 @@ def _key_kind(visit: Visit) -> KeyKind:
     raise Invalid("form", "key", [FieldError("key", text[:20], ", ".join(kind.value for kind in KeyKind))])
 
 
-def _content(visit: Visit) -> bytes:
+def uploaded(visit: Visit) -> bytes:
+    """What was sent to be read as a certificate; raises :class:`Invalid` if that can be none."""
     content = visit.files.get("file") or visit.entered("text").encode()
     if not 0 < len(content) <= MAX_CERTIFICATE:
         raise Invalid(
             "form", "certificate", [FieldError("certificate", f"{len(content)} bytes", "a file in PEM or DER")]
         )
     return content
-
-
-def find_trusted(visit: Visit) -> Response:
-    """The trust stores with what is in them."""
-    return _draw_trust(visit)
-
-
-def _draw_trust(visit: Visit, code: int = 200, sentence: str = "") -> Response:
-    now = _now(visit)
-    trusted = visit.administration.trust_stores.find(visit.actor)
-    stores = [
-        (
-            purpose,
-            [(each, _left(each.certificate, now)) for each in trusted if each.purpose is purpose],
-            [kind.value for kind in CertificateKind if kind.trust is purpose],
-        )
-        for purpose in TrustPurpose
-    ]
-    return visit.show(
-        "trust_stores.html",
-        code,
-        stores=stores,
-        sentence=sentence,
-        may_add=visit.may("trusted-certificate.add"),
-        may_remove=visit.may("trusted-certificate.remove"),
-    )
-
-
-def change_trusted(visit: Visit) -> Response:
-    """Trust a certificate, or trust one no longer."""
-    name = visit.entered("store")
-    purpose = next((each for each in TrustPurpose if each.value == name), None)
-    if purpose is None:
-        raise NotFound("trust store", name[:40])
-    stores = visit.administration.trust_stores
-    try:
-        if fingerprint := visit.entered("remove"):
-            removed = stores.remove(visit.actor, purpose, fingerprint)
-            return visit.go(visit.path, f"{removed.certificate.subject} is trusted no longer.")
-        added = stores.add(visit.actor, purpose, _content(visit))
-    except RingwardError as error:
-        return _draw_trust(visit, 422, sentence=sentence_of(error))
-    return visit.go(visit.path, f"{added.certificate.subject} is trusted in {purpose.title}.", added.warnings)
