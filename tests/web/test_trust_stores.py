@@ -9,10 +9,15 @@ from ringward.administration.administration import Administration
 from ringward.administration.authorization import Actor
 from ringward.domain.certificate import TrustPurpose
 from ringward.pki.certificates import Certificate
-from web.conftest import Browser
+from web.conftest import Browser, Time
 from web.test_certificates import upload
 
 PAGE = "/Platform/trust"
+
+
+@pytest.fixture(autouse=True)
+def day_of_the_certificates(clock: Time) -> None:
+    clock.now = foreign.NOW.timestamp()
 
 
 @pytest.fixture
