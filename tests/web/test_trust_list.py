@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from ringward.administration.administration import Administration
 from ringward.administration.authorization import Actor
+from ringward.administration.certificates import ServerNames
+from ringward.administration.software_tokens import NewToken
+from ringward.administration.trust_list import FetchedTrustList
+from ringward.domain.certificate import MADE_AT_INSTALLATION
+from ringward.domain.phone import Phone
+from ringward.domain.predefined import nonsecure_profile_name
+from ringward.domain.secret import Secret
 from ringward.domain.service import CTL_PROVIDER
-from web.conftest import Browser
+from ringward.domain.vocabulary import ClusterSecurityMode, Protocol
+from web.conftest import Browser, Time
 
 PAGE = "/CMAdmin/trust-list"
 
@@ -31,3 +41,25 @@ def test_a_file_that_no_ctl_client_left_is_a_warning(ada: Browser, administratio
     file.parent.mkdir()
     file.write_bytes(b"from a stranger")
     assert "was put there by no CTL client" in ada.get(PAGE).words
+
+
+def test_a_phone_that_would_be_left_behind_leads_to_where_its_erased_file_is_noted(
+    ada: Browser, administration: Administration, root: Actor, clock: Time
+) -> None:
+    """CTL-19."""
+    clock.now = datetime.now(UTC).timestamp()
+    administration.certificates.make_missing(MADE_AT_INSTALLATION, ServerNames("node1", (), ("192.0.2.1",)))
+    administration.phones.add(
+        root, Phone("SEP00000000000A", "7961", Protocol.SIP, nonsecure_profile_name("7961", Protocol.SIP))
+    )
+    password = Secret("blue lamp 4711")
+    administration.software_tokens.make(root, [NewToken(each, password) for each in ("blue", "red")])
+    administration.software_tokens.sign(root, "blue", password, ClusterSecurityMode.MIXED)
+    administration.ctl_file.record_fetched([FetchedTrustList("SEP00000000000A", b"of another cluster", 1)])
+
+    ada.sign_in()  # the clock was set
+    stranded = ada.get(PAGE)
+    assert "0 of 1 phones whose list is known would follow" in stranded.words
+    assert 'href="/CMAdmin/phone/why/SEP00000000000A#ctl-file"' in stranded.text
+    there = ada.get("/CMAdmin/phone/why/SEP00000000000A")
+    assert 'id="ctl-file"' in there.text and "another one than that in force" in there.words

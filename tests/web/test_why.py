@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 
 from ringward.administration.administration import Administration
 from ringward.administration.authorization import Actor
+from ringward.administration.certificates import ServerNames
+from ringward.administration.readiness import HeldTrustList
+from ringward.administration.software_tokens import NewToken
+from ringward.administration.trust_list import FetchedTrustList
+from ringward.domain.certificate import MADE_AT_INSTALLATION
 from ringward.domain.phone import Phone
 from ringward.domain.phone_security_profile import PhoneSecurityProfile
 from ringward.domain.phone_timeline import Subject, TimelineEntry
 from ringward.domain.predefined import nonsecure_profile_name
-from ringward.domain.vocabulary import DeviceSecurityMode, Protocol
-from web.conftest import Browser, Node
+from ringward.domain.secret import Secret
+from ringward.domain.vocabulary import ClusterSecurityMode, DeviceSecurityMode, Protocol
+from ringward.store.audit import AuditFilter
+from web.conftest import Browser, Node, Time
 
 KEY = "SEP001122AABBCC"
 PATH = f"/CMAdmin/phone/why/{KEY}"
@@ -101,3 +109,59 @@ def test_programs_get_the_same_answer_as_data(
     assert [entry["subject"] for entry in told["timeline"]] == ["administration", "file", "refusal"]
     missing = stranger.get("/api/v1/phone/why/SEP00112233FFFF", authorization=f"Bearer {token}")
     assert missing.status == 404
+
+
+# -- the CTL file that it holds -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def holding(administration: Administration, root: Actor, clock: Time) -> bytes:
+    """The phone has fetched the CTL file in force."""
+    clock.now = datetime.now(UTC).timestamp()
+    administration.certificates.make_missing(MADE_AT_INSTALLATION, ServerNames("node1", (), ("192.0.2.1",)))
+    password = Secret("blue lamp 4711")
+    administration.software_tokens.make(root, [NewToken(each, password) for each in ("blue", "red")])
+    administration.software_tokens.sign(root, "blue", password, ClusterSecurityMode.MIXED)
+    content = administration.ctl_file.present(root).content
+    administration.ctl_file.record_fetched([FetchedTrustList(KEY, content, 1)])
+    return content
+
+
+def test_that_its_ctl_file_was_erased_is_noted_after_a_question(
+    ada: Browser, administration: Administration, root: Actor, holding: bytes
+) -> None:
+    """CTL-19: as by the CTL client, with the same entry in the audit log."""
+    ada.sign_in()  # the clock was set
+    page = ada.get(PATH)
+    assert "The CTL file that it is known to hold is the one in force." in page.words
+    asked = ada.post(PATH, {"csrf": page.value_of("csrf")})
+    assert f"Was the CTL file erased at {KEY}?" in asked.words
+    assert administration.readiness.held_by(root, KEY) is HeldTrustList.PRESENT, "nothing is done yet"
+
+    assert ada.confirm(PATH, asked).status == 303
+    after = ada.get(PATH)
+    assert f"{KEY} counts as a phone without a CTL file." in after.words
+    assert "known to hold" not in after.words
+    assert administration.readiness.held_by(root, KEY) is HeldTrustList.NONE
+    (entry,) = administration.audit.find(root, AuditFilter(permission="trust-list.forget-phone", key=KEY)).entries
+    assert (entry.actor, entry.after) == ("ada", {"trust-list": "(erased)"})
+    ada.confirm(PATH, asked)
+    assert f"There is no CTL file known to be held by '{KEY}'." in ada.get(PATH).words
+
+
+def test_who_may_only_look_is_told_what_it_holds_and_offered_nothing(
+    grace: Browser, administration: Administration, root: Actor, holding: bytes
+) -> None:
+    grace.sign_in("grace")
+    page = grace.get(PATH)
+    assert "known to hold is the one in force" in page.words and "erased at the phone…" not in page.words
+    assert grace.post(PATH, {"csrf": page.value_of("csrf"), "sure": "yes"}).status == 403
+    assert administration.readiness.held_by(root, KEY) is HeldTrustList.PRESENT
+
+
+def test_another_file_than_the_one_in_force_is_told_apart(
+    ada: Browser, administration: Administration, root: Actor, holding: bytes
+) -> None:
+    administration.software_tokens.sign(root, "red", Secret("blue lamp 4711"), ClusterSecurityMode.MIXED)
+    ada.sign_in()
+    assert "known to hold is another one than that in force" in ada.get(PATH).words

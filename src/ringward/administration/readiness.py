@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
 from ringward.administration.authorization import Actor
 from ringward.administration.operation import Operations
@@ -36,6 +37,14 @@ class Expectation:
     count: int
     phones: tuple[ReadyPhone, ...]
     """The first of them."""
+
+
+class HeldTrustList(Enum):
+    """Which CTL file a phone is known to hold."""
+
+    NONE = "none"
+    PRESENT = "the one in force"
+    OTHER = "another one than that in force"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +95,14 @@ class ReadinessReport:
         known = sum(held.values())
         with_present = held.get(present.hash, 0) if present is not None else 0
         return Holders(with_present, known - with_present, every - known)
+
+    def held_by(self, actor: Actor, device: str) -> HeldTrustList:
+        """Which CTL file one phone is known to hold."""
+        with self._operations.read(actor, f"{Phone.noun}.read") as view:
+            held, present = trust_lists.held_by(view.connection, device), trust_lists.current(view.connection)
+        if held is None:
+            return HeldTrustList.NONE
+        return HeldTrustList.PRESENT if present is not None and present.hash == held else HeldTrustList.OTHER
 
 
 def _readiness(group: PhoneGroup) -> Readiness:

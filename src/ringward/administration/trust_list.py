@@ -54,6 +54,7 @@ from ringward.store.audit import Outcome
 from ringward.store.trust_lists import TrustListRow, hash_of
 
 FILE_NAME = TrustListKind.CTL.value
+FORGET_PHONE = f"{NOUN}.forget-phone"
 _READ, _UPDATE = f"{NOUN}.read", UPDATE
 _STAGED = "CTLFile.staged"
 _CAPF_FILES = ("capf.cer", "capf.pem")
@@ -255,7 +256,7 @@ class CtlFile:
 
     def forget(self, actor: Actor, device: str) -> None:
         """The CTL file was erased at the phone (CTL-19): it will take the next one. Raises :class:`NotFound`."""
-        with self._operations.change(actor, f"{NOUN}.forget-phone", Phone.noun, device) as work:
+        with self._operations.change(actor, FORGET_PHONE, Phone.noun, device) as work:
             work.get(Phone, device)
             if not trust_lists.forget_held(work.connection, device):
                 raise NotFound("CTL file known to be held by", device)

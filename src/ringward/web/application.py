@@ -205,6 +205,7 @@ def web_application(
         get(f"{of_noun}/dependency-records/{{key:path}}", records.dependency_records),
         post(f"{ADMINISTRATION}/phone/reset/{{key}}", records.reset),
         get(f"{ADMINISTRATION}/phone/why/{{key}}", why.show),
+        post(f"{ADMINISTRATION}/phone/why/{{key}}", why.forget_trust_list),
         live_part(f"{ADMINISTRATION}/phone/why/{{key}}/events", "phone.read", why.draw),
         get(f"{SERVICEABILITY}/audit-log", audit.show),
         get(f"{SERVICEABILITY}/audit-log/export/{{form}}", audit.export),

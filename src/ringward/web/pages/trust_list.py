@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from ringward.administration.trust_list_rules import StrandedPhone
+from ringward.domain.phone import Phone
 from ringward.domain.vocabulary import ClusterSecurityMode
 from ringward.files import trust_list
 from ringward.files.trust_list import Record, TrustListFile
 from ringward.files.trust_list_edition import tokens_of
 from ringward.pki.certificates import Certificate
-from ringward.web.navigation import SERVICE_ACTIVATION
+from ringward.web.navigation import SERVICE_ACTIVATION, WHY, path_of
 from ringward.web.visit import Visit
 
 _MOST_NAMED = 20
@@ -52,6 +53,7 @@ def show(visit: Visit) -> Response:
         port=first.ctl_port + visit.site.live.ask("status")["port_offset"],
         ready=len(providers) == len(cluster.servers),
         activation=SERVICE_ACTIVATION,
+        phone_path=lambda device: path_of(Phone.noun, device, WHY),
     )
 
 

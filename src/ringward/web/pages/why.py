@@ -7,8 +7,11 @@ from typing import Any
 
 from starlette.responses import Response
 
-from ringward.administration.authorization import Actor
+from ringward.administration.authorization import Actor, authorize
+from ringward.administration.readiness import HeldTrustList
+from ringward.administration.trust_list import FORGET_PHONE
 from ringward.administration.why import PhoneAnswer
+from ringward.domain.errors import NotFound
 from ringward.domain.phone import Phone
 from ringward.domain.rules.why import Place
 from ringward.store.criteria import Comparison, Criterion
@@ -16,7 +19,7 @@ from ringward.web.find_and_list import Search
 from ringward.web.live_questions import phone_answer
 from ringward.web.navigation import CERTIFICATE_OPERATIONS, TRACE, TRUST_LIST, WHY, list_path, path_of
 from ringward.web.timeline_picture import timeline_picture
-from ringward.web.visit import Site, Visit
+from ringward.web.visit import Site, Visit, sentence_of
 
 ORDERS = "orders"
 """Where on the page the buttons are that tell the phone something."""
@@ -25,6 +28,7 @@ ORDERS = "orders"
 def show(visit: Visit) -> Response:
     """The page, complete by itself."""
     answer = phone_answer(visit.administration, visit.site.live, visit.actor, visit.path_parts["key"])
+    held = visit.administration.readiness.held_by(visit.actor, answer.device)
     return visit.show(
         "why.html",
         device=answer.device,
@@ -34,8 +38,33 @@ def show(visit: Visit) -> Response:
         list_path=list_path(Phone.noun),
         trace_path=f"{TRACE}/{answer.device}",
         back=WHY,
+        held=None if held is HeldTrustList.NONE else held.value,
+        may_forget=visit.may(FORGET_PHONE),
         **_values(answer),
     )
+
+
+def forget_trust_list(visit: Visit) -> Response:
+    """Note that the CTL file was erased at the phone, after a question (CTL-19)."""
+    authorize(visit.actor, FORGET_PHONE)
+    device = visit.path_parts["key"]
+    if visit.entered("sure") != "yes":
+        return visit.show(
+            "confirm.html",
+            question=f"Was the CTL file erased at {device}?",
+            consequence=(
+                "Say so only when that is done at the phone itself. The phone then counts as one without a CTL "
+                "file, which takes the next one that it is given. If it still holds its file, nobody is warned "
+                "any more before a CTL file is signed that it does not take."
+            ),
+            fields={},
+            word="it was erased",
+        )
+    try:
+        visit.administration.ctl_file.forget(visit.actor, device)
+    except NotFound as error:
+        return visit.go(visit.path, sentence_of(error), kind="warning")
+    return visit.go(visit.path, f"{device} counts as a phone without a CTL file.")
 
 
 def live_values(site: Site, actor: Actor, device: str) -> dict[str, Any]:
