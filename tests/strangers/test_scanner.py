@@ -38,6 +38,7 @@ BEGINNINGS = (
     "/search?q=SEP",
     "/Platform/trust",
     "/Platform/phone-certificates?device=SEP&status=any",
+    "/Platform/certificate-renewals?days=30",
     "/CMAdmin/messages-waiting",
     "/CMService/service-activation",
 )

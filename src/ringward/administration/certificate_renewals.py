@@ -6,12 +6,15 @@ Whose turn it is follows from what is on record anyway: which certificates expir
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 
 from ringward.administration.authorization import Actor
 from ringward.administration.certificate_operations import WantedOperation
-from ringward.administration.enrolment import local_time
+from ringward.administration.enrolment import NOUN, local_time
 from ringward.administration.job_kinds import CERTIFICATE_OPERATION, operation_arguments
+from ringward.administration.jobs import READ as READ_JOBS
 from ringward.administration.jobs import Jobs
 from ringward.administration.operation import Operations, View
 from ringward.administration.stored_parameters import service_parameters
@@ -23,10 +26,24 @@ from ringward.domain.rules.certificate_operation import moment
 from ringward.domain.rules.certificate_renewal import ExpiringPhone, next_wave, turn_end, window_end
 from ringward.domain.service_parameters import CapfParameters
 from ringward.domain.vocabulary import CertificateOperation, DeviceCertificateKind, DeviceCertificateStatus
-from ringward.store import device_certificates
-from ringward.store.jobs import open_jobs
+from ringward.store import device_certificates, jobs
 
+READ = f"{NOUN}.read"
+_AT_ONCE = 1000
+"""Phones that the database is asked for together."""
 _RENEWAL = Actor("certificate renewal", EVERYTHING, "calendar")
+
+
+@dataclass(frozen=True, slots=True)
+class Wave:
+    """Phones whose renewal was ordered together."""
+
+    operation: Job
+    """Gives them their operation."""
+    reset: Job | None
+    """Resets those that got one; it is there as soon as the other is done."""
+    statuses: Mapping[str, int]
+    """How many of its phones have which status of their operation now; of none it is empty."""
 
 
 class CertificateRenewals:
@@ -36,14 +53,31 @@ class CertificateRenewals:
         self._operations = operations
         self._jobs = jobs
 
-    def report(self, actor: Actor, days: int | None = None) -> tuple[ExpiringPhone, ...]:
+    def report(self, actor: Actor, days: int | None = None, limit: int | None = None) -> tuple[ExpiringPhone, ...]:
         """The phones whose certificate is to be renewed, the most urgent first; ``days`` instead of the parameter
-        that says how long before the end."""
-        with self._operations.read(actor, "device-certificate.read") as view:
+        that says how long before the end. ``limit``: the first of them alone."""
+        with self._operations.read(actor, READ) as view:
             if days is None:
-                every = service_parameters(view, CapfParameters).values()
-                days = max((each.renewal_days for each in every), default=0)
-            return self._expiring(view, days)
+                _, parameters = _in_force(view)
+                days = parameters.renewal_days
+            return self._expiring(view, days, limit)
+
+    def in_force(self, actor: Actor) -> tuple[str, CapfParameters]:
+        """By which parameters certificates are renewed, and of which server they are."""
+        with self._operations.read(actor, READ) as view:
+            return _in_force(view)
+
+    def waves(self, actor: Actor, limit: int) -> tuple[Wave, ...]:
+        """The latest waves, the newest first."""
+        with self._operations.read(actor, READ_JOBS) as view:
+            return tuple(
+                Wave(
+                    each,
+                    jobs.following(view.connection, each.number),
+                    jobs.operation_statuses(view.connection, each.number),
+                )
+                for each in jobs.find(view.connection, 0, limit, begun_by=_RENEWAL.name)
+            )
 
     def begin_wave(self, parameters: CapfParameters) -> Job | None:
         """Order a job for the next phones, if it is the time of day for it; None if nobody's turn has come.
@@ -57,7 +91,7 @@ class CertificateRenewals:
         if not parameters.renewal_days or window is None:
             return None
         with self._operations.look() as view:
-            if any(each.ordered_by == _RENEWAL.name for each in open_jobs(view.connection)):
+            if any(each.ordered_by == _RENEWAL.name for each in jobs.open_jobs(view.connection)):
                 return None
             devices = next_wave(self._expiring(view, parameters.renewal_days), parameters.renewal_wave)
         if not devices:
@@ -71,11 +105,13 @@ class CertificateRenewals:
             _RENEWAL, CERTIFICATE_OPERATION, operation_arguments(wanted, reset=True), devices=devices
         )
 
-    def _expiring(self, view: View, days: int) -> tuple[ExpiringPhone, ...]:
+    def _expiring(self, view: View, days: int, limit: int | None = None) -> tuple[ExpiringPhone, ...]:
         before = self._operations.now() + int(timedelta(days=days).total_seconds() * 1000)
         rows = device_certificates.every(
-            view.connection, (DeviceCertificateStatus.INSTALLED,), expires_before=before
+            view.connection, (DeviceCertificateStatus.INSTALLED,), expires_before=before, limit=limit
         )
+        for begin in range(0, len(rows), _AT_ONCE):
+            view.gather(Phone, [row.device for row in rows[begin : begin + _AT_ONCE]])
         found = []
         for row in rows:
             phone = view.find(Phone, row.device) if row.kind is DeviceCertificateKind.LSC else None
@@ -92,3 +128,9 @@ class CertificateRenewals:
                 )
             )
         return tuple(found)
+
+
+def _in_force(view: View) -> tuple[str, CapfParameters]:
+    """Of the server on which CAPF renews; where it is set on several, of the one that begins first."""
+    every = service_parameters(view, CapfParameters)
+    return max(every.items(), key=lambda each: each[1].renewal_days)

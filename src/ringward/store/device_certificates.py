@@ -104,12 +104,15 @@ def every(
     status: Collection[DeviceCertificateStatus] = EVERY,
     *,
     expires_before: int | None = None,
+    limit: int | None = None,
 ) -> list[DeviceCertificateRow]:
-    """The certificates of all phones that have one of these statuses, those that expire first in front."""
+    """The certificates of all phones that have one of these statuses, those that expire first in front; at
+    most ``limit`` of them."""
     statement = _with_status(select(table), status)
     if expires_before is not None:
         statement = statement.where(table.c.expires_at < expires_before)
-    return [_row(row) for row in connection.execute(statement.order_by(table.c.expires_at, table.c.device))]
+    ordered = statement.order_by(table.c.expires_at, table.c.device).limit(limit)
+    return [_row(row) for row in connection.execute(ordered)]
 
 
 def count(

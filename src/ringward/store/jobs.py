@@ -44,9 +44,11 @@ def get(connection: Connection, number: int) -> Job | None:
     return None if row is None else _job(row)
 
 
-def find(connection: Connection, offset: int, limit: int) -> list[Job]:
-    """Jobs, the newest first."""
+def find(connection: Connection, offset: int, limit: int, *, begun_by: str | None = None) -> list[Job]:
+    """Jobs, the newest first; of all, or only those that one ordered and that follow no other job."""
     statement = select(*_SHOWN).order_by(table.c.number.desc()).offset(offset).limit(limit)
+    if begun_by is not None:
+        statement = statement.where(table.c.ordered_by == begun_by, table.c.follows.is_(None))
     return [_job(row) for row in connection.execute(statement).mappings()]
 
 

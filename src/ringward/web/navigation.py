@@ -35,6 +35,7 @@ ALARM_CONFIGURATION = f"{SERVICEABILITY}/alarm-configuration"
 BACKUP = f"{PLATFORM}/backup"
 SIGN_INS = f"{ADMINISTRATION}/sign-ins"
 MESSAGES_WAITING = f"{ADMINISTRATION}/messages-waiting"
+CERTIFICATE_RENEWALS = f"{PLATFORM}/certificate-renewals"
 PHONE_CERTIFICATES = f"{PLATFORM}/phone-certificates"
 
 SET_PASSWORD = "set-password"  # noqa: S105 (a word of an address)
@@ -133,6 +134,7 @@ def _menus() -> tuple[Menu, ...]:
         Entry("CTL File", TRUST_LIST, "trust-list.read"),
         Entry("Certificate Operations (CAPF)", CERTIFICATE_OPERATIONS, "certificate-operation.report"),
         Entry("Certificates of Phones", PHONE_CERTIFICATES, "device-certificate.read"),
+        Entry("Certificate Renewals", CERTIFICATE_RENEWALS, "device-certificate.read"),
         Entry("Certificates of this Server", CERTIFICATES, "certificate.read"),
         Entry("Trust Stores", f"{PLATFORM}/trust", "trusted-certificate.read"),
         Entry("Trust Picture", TRUST_PICTURE, "trust-list.read"),
