@@ -102,8 +102,8 @@ def test_restarts_that_are_due_are_known_from_the_changes_since_the_start(
     administration.records(Server).update(ada, "node1", {"sip_phone_secure_port": 5071})
     administration.parameters.set_service(ada, "node1", TFTP.name, {"maximum_serving_count": "7"})
     assert control.restarts_due(ada, "node1", started) == {
-        CALL_MANAGER.name: ["server node1: SIP Phone Secure Port"],
-        TFTP.name: ["service-parameters node1/Cisco TFTP: Maximum Serving Count"],
+        CALL_MANAGER.name: ["Cisco Unified CallManager node1: SIP Phone Secure Port"],
+        TFTP.name: ["Cisco TFTP on node1: Maximum Serving Count"],
     }
     assert control.restarts_due(ada, "node2", started) == {}
     clock.now += 10

@@ -437,7 +437,7 @@ def test_services_are_stopped_restarted_and_deactivated_while_the_node_runs(offi
     )
     assert "Restart the service Cisco CallManager" in text
     assert 5061 in ports()
-    assert "Cisco CallManager must be restarted for: server" in office.run("service", "list")[1]
+    assert "Cisco CallManager must be restarted for: Cisco Unified CallManager" in office.run("service", "list")[1]
     assert office.run("service", "restart", "callmanager")[0] == 0
     assert "must be restarted" not in office.run("service", "list")[1]
     assert OTHER_PORT in ports()

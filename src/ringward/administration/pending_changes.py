@@ -61,10 +61,16 @@ def reason_of(entry: AuditEntry) -> str:
         return f"{entry.noun.replace('-', ' ').capitalize()} {entry.key}: {act}"
     kind = _kind_of(entry)
     title, labels = (kind.title, _LABELS[kind.noun]) if kind is not None else (entry.noun, {})
-    return f"{title} {entry.key}".strip() + f": {', '.join(labels.get(each, each) for each in entry.after)}"
+    if entry.noun == _SERVICE_PARAMETERS:
+        server, _, service = entry.key.partition("/")
+        where = f"{service} on {server}"
+    else:
+        where = f"{title} {entry.key}".strip()
+    return f"{where}: {', '.join(labels.get(each, each) for each in entry.after)}"
 
 
-_PARAMETERS = (EnterpriseParameters.noun, "service-parameters")
+_SERVICE_PARAMETERS = "service-parameters"
+_PARAMETERS = (EnterpriseParameters.noun, _SERVICE_PARAMETERS)
 _KINDS: tuple[type[Noun], ...] = (*NOUNS.values(), EnterpriseParameters, *SERVICE_PARAMETERS.values())
 _LABELS = {kind.noun: {item.name: item.setting.label for item in settings_of(kind)} for kind in _KINDS}
 """What the administrator calls the fields of each kind of record."""
@@ -72,7 +78,7 @@ _LABELS = {kind.noun: {item.name: item.setting.label for item in settings_of(kin
 
 def _kind_of(entry: AuditEntry) -> type[Noun] | None:
     """What kind of record was changed; None if the table knows none of the kind."""
-    if entry.noun == "service-parameters":
+    if entry.noun == _SERVICE_PARAMETERS:
         _, _, service = entry.key.partition("/")
         return SERVICE_PARAMETERS.get(service)
     return EnterpriseParameters if entry.noun == EnterpriseParameters.noun else NOUNS.get(entry.noun)
