@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
-from sqlalchemy import event
 
+from harness.statements import statements_of
 from ringward.administration.administration import Administration
 from ringward.administration.authorization import Actor
 from ringward.administration.certificate_operations import WantedOperation
@@ -28,7 +25,6 @@ from ringward.phone.enrolment import public_part
 from ringward.pki.certificates import KeyPair
 from ringward.pki.issuing import make_authority
 from ringward.store.audit import AuditFilter
-from ringward.store.database import Database
 
 DEVICES = [f"SEP00112233445{number}" for number in range(6)]
 MODE = CapfAuthenticationMode.NULL_STRING
@@ -54,24 +50,9 @@ def phones(administration: Administration, ada: Actor) -> list[str]:
     return DEVICES
 
 
-@contextmanager
-def counted(database: Database) -> Iterator[list[str]]:
-    """The statements that are sent to the database meanwhile."""
-    statements: list[str] = []
-
-    def note(connection: Any, cursor: Any, statement: str, *more: Any) -> None:
-        statements.append(statement)
-
-    event.listen(database.engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        event.remove(database.engine, "before_cursor_execute", note)
-
-
 def statements(administration: Administration, devices: list[str]) -> int:
     """How many are sent in a turn that only looks at these phones, for each of which something is pending."""
-    with counted(administration.database) as sent, administration.enrolment.together(devices) as enrolment:
+    with statements_of(administration.database) as sent, administration.enrolment.together(devices) as enrolment:
         for device in devices:
             pending = enrolment.pending(device)
             assert pending is not None

@@ -3,13 +3,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
-from sqlalchemy import event
 
 from administration.conftest import Time
+from harness.statements import statements_of
 from ringward.administration.administration import Administration
 from ringward.administration.authorization import Actor
 from ringward.administration.certificate_operations import WantedOperation
@@ -49,15 +48,8 @@ def cluster(administration: Administration, ada: Actor) -> Administration:
 
 
 def _statements(administration: Administration) -> tuple[ClusterConfiguration, int]:
-    executed: list[str] = []
-
-    def note(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        executed.append(statement)
-
-    engine = administration.database.engine
-    event.listen(engine, "before_cursor_execute", note)
-    configuration = administration.configuration()
-    event.remove(engine, "before_cursor_execute", note)
+    with statements_of(administration.database) as executed:
+        configuration = administration.configuration()
     return configuration, len(executed)
 
 

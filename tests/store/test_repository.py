@@ -1,13 +1,10 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
 
 import pytest
-from sqlalchemy import event
 
+from harness.statements import statements_of
 from ringward.domain.calling_search_space import CallingSearchSpace
 from ringward.domain.device_pool import DevicePool
 from ringward.domain.directory_number import DirectoryNumber
@@ -59,19 +56,6 @@ def scene(installed: Database, repositories: Repositories) -> Database:
     return installed
 
 
-@contextmanager
-def statements(database: Database) -> Iterator[list[str]]:
-    """What is executed meanwhile."""
-    executed: list[str] = []
-
-    def note(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        executed.append(statement)
-
-    event.listen(database.engine, "before_cursor_execute", note)
-    yield executed
-    event.remove(database.engine, "before_cursor_execute", note)
-
-
 def test_every_noun_comes_back_as_it_was_stored(scene: Database, repositories: Repositories) -> None:
     records = (*predefined_records(Server("node1", "192.0.2.1")), *SCENE)
     with scene.reading() as connection:
@@ -114,7 +98,7 @@ def test_an_update_replaces_fields_and_lists(scene: Database, repositories: Repo
 
 
 def test_an_update_writes_no_list_that_stays_as_it_was(scene: Database, repositories: Repositories) -> None:
-    with scene.writing() as connection, statements(scene) as executed:
+    with scene.writing() as connection, statements_of(scene) as executed:
         repositories.of(Phone).update(connection, PHONE, replace(PHONE, description="Lobby"))
     (only,) = executed
     assert only.startswith("UPDATE phone SET")
@@ -237,7 +221,7 @@ def test_the_number_of_queries_does_not_grow_with_the_records(
             name = f"SEP0000000{number:05X}"
             lines = (PhoneLine(1, f"5{number:03}"),)
             repositories.of(Phone).add(connection, replace(PHONE, device_name=name, lines=lines))
-    with scene.reading() as connection, statements(scene) as executed:
+    with scene.reading() as connection, statements_of(scene) as executed:
         found = repositories.of(Phone).find(connection, offset=1, limit=limit)
     assert len(found) == (limit or 300)
     assert [phone.lines[0].number for phone in found if phone.key != PHONE.key] == [

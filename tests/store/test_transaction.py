@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
 
 import pytest
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
+from harness.statements import statements_of
 from ringward.domain.errors import Unavailable
 from ringward.domain.region import Region
 from ringward.domain.vocabulary import DeviceCertificateKind, DeviceCertificateStatus
@@ -38,21 +36,6 @@ def describe(late: LateRows, repositories: Repositories, name: str, text: str) -
     change = repositories.of(Region).row_change(before, replace(before, description=text))
     assert change is not None
     late.change(change)
-
-
-@contextmanager
-def sent(database: Database) -> Iterator[list[str]]:
-    """The statements that go to the database meanwhile."""
-    statements: list[str] = []
-
-    def note(connection: Any, cursor: Any, statement: str, *more: Any) -> None:
-        statements.append(statement)
-
-    event.listen(database.engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        event.remove(database.engine, "before_cursor_execute", note)
 
 
 def test_transactions_together_are_committed_as_one(database: Database, repositories: Repositories) -> None:
@@ -108,7 +91,7 @@ def test_what_many_parts_leave_is_written_by_one_statement_for_each_kind(
     with database.writing() as connection:
         for name in "ABCD":
             regions.add(connection, Region(name))
-    with sent(database) as statements, database.writing_together() as transaction:
+    with statements_of(database) as statements, database.writing_together() as transaction:
         for name in "ABCD":
             with transaction.part() as part:
                 device_certificates.add(part.late, certificate(name))

@@ -2,32 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
-from sqlalchemy import event
 
+from harness.statements import statements_of
 from ringward.administration.administration import Administration
 from ringward.administration.authorization import Actor
 from web.conftest import Browser
 
 KIB = 1024
-
-
-@contextmanager
-def counted(administration: Administration) -> Iterator[list[str]]:
-    """The statements that the database is given meanwhile."""
-    seen: list[str] = []
-
-    def note(connection: object, cursor: object, statement: str, *rest: object) -> None:
-        seen.append(statement)
-
-    event.listen(administration.database.engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(administration.database.engine, "before_cursor_execute", note)
 
 
 def fill(administration: Administration, root: Actor, first: int, count: int) -> None:
@@ -58,10 +40,10 @@ def test_a_page_asks_no_more_of_the_database_for_many_phones_than_for_few(
     """No query per row."""
     fill(administration, root, 1, 5)
     ada.get("/CMAdmin/region")  # what is read once is read now
-    with counted(administration) as few:
+    with statements_of(administration.database) as few:
         assert ada.get(path).status == 200
     fill(administration, root, 6, 150)
-    with counted(administration) as many:
+    with statements_of(administration.database) as many:
         assert ada.get(path).status == 200
     assert len(many) <= len(few), "\n".join(many)
     assert few, "nothing was counted"

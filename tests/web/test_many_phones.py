@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
+from harness.statements import statements_of
 from ringward.administration.administration import Administration
 from ringward.administration.authorization import Actor
 from ringward.domain.enterprise_parameters import EnterpriseParameters
@@ -29,20 +28,6 @@ PAGES = (
     "/CMAdmin/secure-cluster",
     "/CMService/alarms",
 )
-
-
-@contextmanager
-def counted(administration: Administration) -> Iterator[list[str]]:
-    statements: list[str] = []
-
-    def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
-        statements.append(statement)
-
-    event.listen(administration.database.engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        event.remove(administration.database.engine, "before_cursor_execute", note)
 
 
 @pytest.fixture
@@ -79,7 +64,7 @@ def test_no_query_per_phone(
         clock.now += 10
         administration.parameters.set_enterprise(root, {"url_services": url})  # all phones wait for it
         ada.get(path)  # what is remembered between pages is remembered now
-        with counted(administration) as statements:
+        with statements_of(administration.database) as statements:
             page = ada.get(path)
         assert page.status == 200
         return len(statements), page.words
