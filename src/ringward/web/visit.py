@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from jinja2 import Environment
@@ -86,6 +87,17 @@ class Visit:
             **values,
         )
         return HTMLResponse(text, code)
+
+    def ask_first(
+        self, question: str, consequence: str, word: str, fields: Mapping[str, str] = MappingProxyType({})
+    ) -> Response:
+        """Ask before something is done; a yes comes as the same form again, with ``fields`` and ``sure``."""
+        return self.show("confirm.html", question=question, consequence=consequence, word=word, fields=fields)
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether this is the yes to such a question."""
+        return self.entered("sure") == "yes"
 
     def go(
         self, path: str, said: str = "", details: Sequence[str] = (), kind: str = "done", undo: Undo | None = None

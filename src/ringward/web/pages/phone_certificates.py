@@ -49,9 +49,8 @@ def revoke(visit: Visit) -> Response:
     """Revoke one, after a question: it cannot be taken back."""
     authorize(visit.actor, f"{NOUN}.revoke")
     fingerprint = visit.entered("revoke")[:128]
-    if visit.entered("sure") != "yes":
-        return visit.show(
-            "confirm.html",
+    if not visit.is_sure:
+        return visit.ask_first(
             question="Revoke the certificate?",
             consequence=(
                 f"The one with SHA-256 {fingerprint}. Connections made with it end at once, and the phone does "

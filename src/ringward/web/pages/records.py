@@ -308,7 +308,7 @@ def remove(visit: Visit) -> Response:
     if not keys:
         return visit.go(list_path(kind.noun), "Nothing is selected.", kind="warning")
     records = visit.administration.records(kind)
-    if visit.entered("sure") != "yes":
+    if not visit.is_sure:
         return visit.show("remove.html", kind=kind, keys=keys, list_path=list_path(kind.noun))
     gone = records.get(visit.actor, keys[0]) if len(keys) == 1 else None
     try:

@@ -114,9 +114,8 @@ def order(visit: Visit) -> Response:
     if act not in ORDERS:
         raise Invalid("form", "act", [FieldError("act", act[:20], ", ".join(ORDERS))])
     authorize(visit.actor, f"service.{act}")
-    if visit.entered("sure") != "yes" and (consequence := _consequence(act, service)):
-        return visit.show(
-            "confirm.html",
+    if not visit.is_sure and (consequence := _consequence(act, service)):
+        return visit.ask_first(
             question=f"{act.capitalize()} {service.name} on {server}?",
             consequence=consequence,
             fields={"act": act, "server": server, "service": service.name},

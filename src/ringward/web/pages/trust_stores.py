@@ -72,9 +72,8 @@ def _remove(visit: Visit) -> Response:
     purpose, fingerprint = _purpose(visit), visit.entered("fingerprint")[:128]
     stores = visit.administration.trust_stores
     certificate = stores.get(visit.actor, purpose, fingerprint).certificate
-    if visit.entered("sure") != "yes":
-        return visit.show(
-            "confirm.html",
+    if not visit.is_sure:
+        return visit.ask_first(
             question=f"Trust {certificate.subject} in {purpose.title} no longer?",
             consequence=(
                 "Whom it vouches for is refused from the next connection on. To trust it again you need its file: "

@@ -48,16 +48,14 @@ def forget_trust_list(visit: Visit) -> Response:
     """Note that the CTL file was erased at the phone, after a question (CTL-19)."""
     authorize(visit.actor, FORGET_PHONE)
     device = visit.path_parts["key"]
-    if visit.entered("sure") != "yes":
-        return visit.show(
-            "confirm.html",
+    if not visit.is_sure:
+        return visit.ask_first(
             question=f"Was the CTL file erased at {device}?",
             consequence=(
                 "Say so only when that is done at the phone itself. The phone then counts as one without a CTL "
                 "file, which takes the next one that it is given. If it still holds its file, nobody is warned "
                 "any more before a CTL file is signed that it does not take."
             ),
-            fields={},
             word="it was erased",
         )
     try:
