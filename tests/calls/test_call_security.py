@@ -38,7 +38,7 @@ def secure_office(open_office: OpenOffice) -> Office:
     ("called", "call_class", "reason"),
     [
         ("B", AUTHENTICATED, "authenticated because the media of the calling phone is not encrypted"),
-        ("C", AUTHENTICATED, "authenticated because the media of the calling phone is not encrypted"),
+        ("C", AUTHENTICATED, "authenticated because the called phone's profile is Authenticated"),
         ("D", NONSECURE, "nonsecure because the called phone's profile is Non Secure"),
     ],
 )

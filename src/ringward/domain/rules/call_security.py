@@ -130,7 +130,7 @@ def call_security(
     if resource is not None:
         return CallSecurity(_NONSECURE, f"nonsecure because it uses {resource.value}")
     # Of two that are equally weak, the one that cannot do better is the reason.
-    weakest = leg_security(min(legs, key=lambda each: (leg_security(each).call_class, each.srtp)))
+    weakest = leg_security(min(legs, key=lambda each: (leg_security(each).call_class, _could_encrypt(each))))
     if weakest.call_class is _ENCRYPTED:
         return CallSecurity(_ENCRYPTED, "encrypted because the signalling and media of every party are")
     if weakest.call_class is _AUTHENTICATED:
@@ -194,6 +194,10 @@ def may_encrypt_media(mode: DeviceSecurityMode, *, srtp: bool, kind: LegKind = L
     if kind is LegKind.PHONE:
         return srtp and mode is DeviceSecurityMode.ENCRYPTED
     return srtp
+
+
+def _could_encrypt(leg: LegSecurity) -> bool:
+    return may_encrypt_media(leg.mode, srtp=leg.srtp, kind=leg.kind)
 
 
 def uses_srtp(parties: Sequence[bool], *, resource: MediaResource | None = None) -> bool:

@@ -378,10 +378,15 @@ class LineSide:
         return session.user if session is not None and isinstance(session.user, SipLeg) else None
 
     def security_of(self, device: Device, flow: Flow) -> CallSecurityClass:
-        """Class of a leg's signalling: what its device proved to be, in the mode that is in effect for it."""
+        """Class of a leg's signalling: what its device proved to be, in the mode that is in effect for it.
+
+        A phone whose mode has become Encrypted keeps its connection until it is reset, and by the cipher of the
+        former mode keys could be read (MEDIA-10).
+        """
         if flow.transport is not Transport.TLS or flow.peer_subject != device.name:
             return CallSecurityClass.NONSECURE
-        return CallSecurityClass(device.security_mode)
+        most = CallSecurityClass.ENCRYPTED if flow.cipher_encrypts else CallSecurityClass.AUTHENTICATED
+        return min(CallSecurityClass(device.security_mode), most)
 
     # -- for the call engine ------------------------------------------------------------------------------
 
