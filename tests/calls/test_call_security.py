@@ -288,8 +288,12 @@ def test_a_changed_call_that_loses_its_encryption_against_the_will_of_a_party_en
 def test_keys_of_an_answer_never_reach_a_phone_with_plain_signalling(secure_office: Office) -> None:
     """Whatever the called phone sends: an answer with a key nobody asked for."""
     d = secure_office.dial("D", "2", sound("D"))
-    secure_office.rung("B").tells(Answered(srtp("B")))
-    assert d.hears == sound("B")
+    b = secure_office.rung("B")
+    b.tells(Answered(srtp("B")))
+    assert (d.hears, d.ends, b.ends) == (None, 1, 1)
+    assert reason_of_the_last(secure_office) == (
+        "refused because the called phone takes no media in the clear, and the calling phone's profile is Non Secure"
+    )
 
 
 def test_each_direction_has_a_key_of_its_own_and_each_call_new_ones(secure_office: Office) -> None:

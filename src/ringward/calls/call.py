@@ -15,7 +15,7 @@ from ringward.calls import refusal, ringing
 from ringward.calls.connection import Connection
 from ringward.calls.events import Cause, Redirection
 from ringward.calls.media_exchange import ExchangeState, MediaExchange, PendingExchange
-from ringward.calls.media_negotiation import answerable, permitted
+from ringward.calls.media_negotiation import answer_from, answerable, permitted
 from ringward.calls.reconciliation import Owed
 from ringward.calls.records import EndedBy, FeatureUse, detail_record
 from ringward.domain.rules.call_security import NOT_CONNECTED, CallSecurity, ignores_wideband, two_party_security
@@ -218,7 +218,8 @@ class Call:
         told = offerer.told
         if offer is None or told is None:
             return False
-        answer = self.answer_for(offerer, offer, told)
+        made_up = answer_from(offer, told)
+        answer = self.answer_for(offerer, offer, made_up) if made_up is not None else None
         offerer.leg.accept(answer if answer is not None else offer.declined())
         return answer is not None
 

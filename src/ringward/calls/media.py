@@ -72,6 +72,12 @@ class MediaKey:
     """One of :data:`SRTP_SUITES`."""
     parameters: Secret
     """Key and salt, lifetime, identifier, as they are written after ``inline:``."""
+    session: str = ""
+    """Session parameters, which say how the describer uses the key (RFC 4568 section 6.3), as they are written."""
+
+    def answers(self, offered: tuple[MediaKey, ...]) -> bool:
+        """Whether its tag and suite are those of a key that was offered."""
+        return any(key.tag == self.tag and key.suite == self.suite for key in offered)
 
 
 def common_key(offered: tuple[MediaKey, ...], own: tuple[MediaKey, ...]) -> MediaKey | None:

@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from ringward.calls import refusal
 from ringward.calls.events import Cause
+from ringward.calls.media_negotiation import as_answer
 from ringward.calls.reconciliation import Owed, Reconciliation
 from ringward.calls.records import EndedBy
 
@@ -106,15 +107,20 @@ class MediaExchange:
             self._offer_obtained(media)
             return
         offerer, answerer = self._offerer, self._answerer
+        fitting = as_answer(self._shown, media) if self._shown is not None else media
+        if fitting is None:
+            refusal.note_wrong_answer(self._call, answerer)
+            self._call.end(Cause.INCOMPATIBLE_MEDIA, EndedBy.CALL_MANAGER)
+            return
         offer = self._offer or offerer.media
-        answer = self._call.answer_for(offerer, offer, media) if offer is not None else media
+        answer = self._call.answer_for(offerer, offer, fitting) if offer is not None else fitting
         if answer is None:
             refusal.note(self._call, offerer, answerer, answered=True)
             self._call.end(Cause.INCOMPATIBLE_MEDIA, EndedBy.CALL_MANAGER)
             return
         if self._offer is not None:
             offerer.offered(self._offer)
-        answerer.answered(media)
+        answerer.answered(fitting)
         answerer.told = self._shown
         offerer.told = answer
         self._call.exchange = None

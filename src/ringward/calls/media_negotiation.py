@@ -7,6 +7,7 @@ less bandwidth. Events and comfort noise are no codecs of speech and always pass
 from __future__ import annotations
 
 from dataclasses import replace
+from operator import is_
 
 from ringward.calls.media import Codec, Direction, MediaDescription, MediaStream, common_key
 from ringward.domain.region import AUDIO_CODECS
@@ -131,6 +132,42 @@ def answer_from(offer: MediaDescription, peer: MediaDescription) -> MediaDescrip
         answer = replace(there, keys=(key,), profile=asked.profile) if key is not None else there.in_the_clear()
         streams.append(replace(answer, codecs=codecs, direction=Direction.of(sends=sends, receives=receives)))
     return MediaDescription(tuple(streams)) if any(stream.port for stream in streams) else None
+
+
+def as_answer(offer: MediaDescription, answer: MediaDescription) -> MediaDescription | None:
+    """An answer with a stream for each of the offer; None if it cannot be an answer to that offer.
+
+    Streams that nobody offered are left out, and those that it says nothing of are refused (RFC 3264 section 6). A
+    key must be the only one, with tag and suite of one that was offered (RFC 4568 section 5.1.3), or media would
+    be taken for encrypted that nobody can decrypt. Beside a profile in the clear a key is passed over.
+
+    The very same object comes back where nothing had to be changed.
+    """
+    given = answer.streams
+    if len(given) != len(offer.streams):
+        missing = offer.streams[len(given) :]
+        given = (*given[: len(offer.streams)], *(replace(asked, port=0, keys=()) for asked in missing))
+    streams = []
+    for asked, stream in zip(offer.streams, given, strict=True):
+        fitting = _answer_to(asked, stream)
+        if fitting is None:
+            return None
+        streams.append(fitting)
+    if len(given) == len(answer.streams) and all(map(is_, streams, given)):
+        return answer
+    return MediaDescription(tuple(streams))
+
+
+def _answer_to(asked: MediaStream, stream: MediaStream) -> MediaStream | None:
+    if not stream.port:
+        return stream
+    if not asked.port:
+        return replace(stream, port=0, keys=())
+    if stream.kind != asked.kind:
+        return None
+    if not stream.keys or (len(stream.keys) == 1 and stream.keys[0].answers(asked.keys)):
+        return stream
+    return None if stream.demands_encryption else stream.in_the_clear()
 
 
 def _transport(stream: MediaStream) -> tuple[str, str]:

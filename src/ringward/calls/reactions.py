@@ -29,7 +29,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ringward.calls import ringing
+from ringward.calls import refusal, ringing
 from ringward.calls.call import Call, CallState
 from ringward.calls.connection import Connection, ConnectionState
 from ringward.calls.events import (
@@ -49,6 +49,7 @@ from ringward.calls.events import (
 from ringward.calls.features import attended_transfer, deflection, park
 from ringward.calls.features.transfer import Transfer
 from ringward.calls.media_exchange import ExchangeState, MediaExchange
+from ringward.calls.media_negotiation import as_answer
 
 _ALERTING, _CONNECTED = ConnectionState.ALERTING, ConnectionState.CONNECTED
 _CALL_PROCEEDING, _CALL_ALERTING = CallState.PROCEEDING, CallState.ALERTING
@@ -64,10 +65,13 @@ def react(call: Call, connection: Connection, event: LegEvent) -> None:
 
 def _alerting(call: Call, connection: Connection, event: Alerting) -> None:
     connection.state = _ALERTING
-    if event.media is not None:
-        connection.media = event.media
+    told, media = connection.told, event.media
+    if media is not None and told is not None:
+        media = as_answer(told, media)
+    if media is not None:
+        connection.media = media
     # With several who ring nobody knows whom the caller should hear; without an offer this is no answer.
-    early = event.media if len(call.ringing) == 1 and call.offer is not None else None
+    early = media if len(call.ringing) == 1 and told is not None else None
     if call.state is _CALL_PROCEEDING or early is not None:
         call.state = _CALL_ALERTING
         call.set_up.alerting(call, connection, early)
@@ -80,6 +84,12 @@ def _answered(call: Call, connection: Connection, event: Answered) -> None:
         connection.hang_up(Cause.PROTOCOL_ERROR)
         ringing.lost(call, connection, Cause.PROTOCOL_ERROR)
         return
+    if connection.told is not None:
+        media = as_answer(connection.told, media)
+        if media is None:
+            connection.leg.hang_up(Cause.INCOMPATIBLE_MEDIA)
+            ringing.declined(call, connection, refusal.NO_ANSWER_TO_OURS, answered=True)
+            return
     call.ringing.remove(connection)
     connection.state = _CONNECTED
     call.answered_by(connection, media)

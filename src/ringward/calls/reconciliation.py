@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from ringward.calls import refusal
 from ringward.calls.events import Cause
 from ringward.calls.media import Direction
-from ringward.calls.media_negotiation import is_settled
+from ringward.calls.media_negotiation import as_answer, is_settled
 from ringward.calls.records import EndedBy
 
 if TYPE_CHECKING:
@@ -120,7 +121,12 @@ class Reconciliation:
                 connection.media = media.to_be_heard()
         elif connection is self._awaited:
             self._awaited = None
-            connection.answered(media)
+            fitting = as_answer(self._shown, media) if self._shown is not None else media
+            if fitting is None:
+                refusal.note_wrong_answer(self._call, connection)
+                self._call.end(Cause.INCOMPATIBLE_MEDIA, EndedBy.CALL_MANAGER)
+                return
+            connection.answered(fitting)
             connection.told = self._shown
         else:
             return

@@ -7,11 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ringward.domain.rules.call_security import LegSecurity, refusal
+from ringward.domain.rules.call_security import CallSecurity, LegSecurity, refusal
+from ringward.domain.vocabulary import CallSecurityClass
 
 if TYPE_CHECKING:
     from ringward.calls.call import Call
     from ringward.calls.connection import Connection
+
+
+NO_ANSWER_TO_OURS = "answered with a key that fits none of those offered"
+"""What is said of a phone whose answer does not belong to its offer."""
 
 
 def note(call: Call, one: Connection, other: Connection, *, answered: bool = False) -> None:
@@ -24,6 +29,12 @@ def note(call: Call, one: Connection, other: Connection, *, answered: bool = Fal
         if media is not None and media.demands_encryption and not demanding.leg.falls_back:
             _keep(call, demanding, hindering, f"{_who(call, hindering)} answered in the clear" if answered else "")
             return
+
+
+def note_wrong_answer(call: Call, connection: Connection) -> None:
+    """Keep that what a phone answered is no answer to what it was offered."""
+    reason = f"refused because {_who(call, connection)} {NO_ANSWER_TO_OURS}"
+    call.refusal = CallSecurity(CallSecurityClass.NONSECURE, reason)
 
 
 def note_declined(call: Call, connection: Connection, detail: str) -> None:
@@ -45,7 +56,7 @@ def _keep(call: Call, demanding: Connection, hindering: Connection, did: str = "
         LegSecurity(_who(call, each), each.mode, media_encrypted=True, srtp=each.has_srtp)
         for each in (demanding, hindering)
     )
-    call.refusal = refusal(_who(call, demanding), parties, did)
+    call.refusal = refusal(_who(call, demanding), parties, did) or call.refusal
 
 
 def _who(call: Call, connection: Connection) -> str:

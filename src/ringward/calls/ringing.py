@@ -83,8 +83,8 @@ def _add_leg(call: Call, leg: Leg) -> None:
     call.ringing.append(connection)
 
 
-def declined(call: Call, connection: Connection, detail: str) -> None:
-    """A phone would not have the media that it was offered.
+def declined(call: Call, connection: Connection, detail: str, *, answered: bool = False) -> None:
+    """A phone would not have the media that it was offered, or ``answered`` something else.
 
     If that was encrypted, and the calling side takes RTP as well, the phone is rung once more and offered that:
     whatever it cannot encrypt, the call is made (MEDIA-08). ``detail``: what it said.
@@ -94,6 +94,8 @@ def declined(call: Call, connection: Connection, detail: str) -> None:
         leg.another() if told is not None and told.demands_encryption and call.caller.leg.falls_back else None
     )
     if told is None or another is None:
+        if answered:
+            refusal.note_wrong_answer(call, connection)
         refusal.note_declined(call, connection, detail)
         connection.release()
         lost(call, connection, Cause.INCOMPATIBLE_MEDIA)
