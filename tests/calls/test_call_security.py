@@ -292,7 +292,8 @@ def test_keys_of_an_answer_never_reach_a_phone_with_plain_signalling(secure_offi
     b.tells(Answered(srtp("B")))
     assert (d.hears, d.ends, b.ends) == (None, 1, 1)
     assert reason_of_the_last(secure_office) == (
-        "refused because the called phone takes no media in the clear, and the calling phone's profile is Non Secure"
+        "refused because the called phone takes no media in the clear, "
+        "and the calling phone's profile is Non Secure"
     )
 
 

@@ -1,4 +1,4 @@
-"""Answers that are none to what was offered: no key goes where it does not belong, and no lock shows for nothing."""
+"""Answers that are none to what was offered: no key goes astray, and no lock shows for nothing."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_it_is_rung_once_more_and_offered_rtp_where_the_caller_takes_that(office
 
 
 def test_no_key_that_came_in_the_clear_is_handed_on(office: Office) -> None:
-    """MEDIA-02, MEDIA-10: a nonsecure phone answers an offer in the clear with a key under the tag of the caller's."""
+    """MEDIA-02, MEDIA-10: a nonsecure phone answers with a key, under the tag that the caller has offered."""
     office.falls_back.add("A")
     a = office.dial("A", "4", srtp("A"))
     d = office.rung("D")

@@ -76,15 +76,35 @@ K30, K44, K46 = (b64encode(bytes(size)).decode() for size in (30, 44, 46))
         f"999999999 AES_256_CM_HMAC_SHA1_80 inline:{K46}|1048576",
         f"3 AEAD_AES_256_GCM inline:{K44}",
         f"1 AES_CM_128_HMAC_SHA1_80 inline:{K30} WSH=64 KDR=0",
+        f"1 AES_CM_128_HMAC_SHA1_80 inline:{K30}|2^20 KDR=24 FEC_ORDER=SRTP_FEC",
     ],
 )
 def test_keys_are_read_and_written_as_they_came(line: str) -> None:
-    """RFC 4568 section 9.1, RFC 6188, RFC 7714; session parameters are not handed through."""
+    """RFC 4568 section 9.1, RFC 6188, RFC 7714. Without its derivation rate a key decrypts only the beginning."""
     (stream,) = read_media(crypto(line)).streams
     assert stream.is_encrypted and stream.demands_encryption
     written = MediaWriter(1, "10.0.0.254").write(read_media(crypto(line)))
-    assert f"a=crypto:{line.partition(' WSH')[0]}\r\n".encode() in written
+    assert f"a=crypto:{line}\r\n".encode() in written
     assert b"RTP/SAVP" in written
+
+
+def test_a_session_parameter_that_may_be_passed_over_is() -> None:
+    """RFC 4568 section 6.3.7."""
+    line = f"1 AES_CM_128_HMAC_SHA1_80 inline:{K30}"
+    written = MediaWriter(1, "10.0.0.254").write(read_media(crypto(f"{line} -X=1 WSH=128")))
+    assert f"a=crypto:{line} WSH=128\r\n".encode() in written
+
+
+def test_what_fills_up_the_digits_of_a_key_need_not_be_there() -> None:
+    line = f"1 AEAD_AES_256_GCM inline:{K44}"
+    assert line.endswith("=")
+    assert read_media(crypto(line.rstrip("="))) == read_media(crypto(line))
+
+
+def test_of_two_keys_with_one_tag_it_is_the_first() -> None:
+    lines = (f"1 AES_CM_128_HMAC_SHA1_80 inline:{K30}", f"1 AEAD_AES_256_GCM inline:{K44}")
+    (stream,) = read_media(crypto(*lines)).streams
+    assert [key.suite for key in stream.keys] == ["AES_CM_128_HMAC_SHA1_80"]
 
 
 def test_a_key_prints_nothing_of_itself() -> None:
@@ -102,6 +122,12 @@ def test_a_key_prints_nothing_of_itself() -> None:
         [f"1 F8_128_HMAC_SHA1_80 inline:{K30}"],
         [f"1 AES_CM_128_HMAC_SHA1_80 inline:{K30} UNENCRYPTED_SRTP"],
         [f"1 AES_CM_128_HMAC_SHA1_80 inline:{K30} KDR=1 UNAUTHENTICATED_SRTP"],
+        [f"1 AES_CM_128_HMAC_SHA1_80 inline:{K30} KDR=25"],
+        [f"1 AES_CM_128_HMAC_SHA1_80 inline:{K30} X=1"],
+        [f"1 AES_CM_128_HMAC_SHA1_80 inline:{K30} FEC_KEY=inline:{K30}"],
+        [f"1 AES_CM_128_HMAC_SHA1_80 inline:{K30}A="],
+        [f"1 AES_CM_128_HMAC_SHA1_80 inline:{K30}=="],
+        [f"1 AEAD_AES_256_GCM inline:{K44}="],
         [f"1 AES_CM_128_HMAC_SHA1_80 uri:{K30}"],
         [f"x AES_CM_128_HMAC_SHA1_80 inline:{K30}"],
         [f"1 AES_CM_128_HMAC_SHA1_80 inline:{K30};inline:{K30}"],

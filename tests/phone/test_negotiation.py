@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ringward.calls.media import Codec, Direction, MediaDescription, MediaKey, MediaStream
+from ringward.domain.secret import Secret
 from ringward.phone.negotiation import Negotiator, NothingInCommon
 from ringward.phone.srtp import SUITES, new_keys
 
@@ -239,3 +240,28 @@ class TestEncryptedMedia:
         anna.offer(held=False)
         with pytest.raises(NothingInCommon, match="not offered"):
             anna.conclude(bob.offer(held=False))
+
+    @pytest.mark.parametrize("more", ["|1:4", "|2^20|1:4", " KDR=2", " WSH=64 KDR=10"])
+    def test_keys_that_are_used_in_a_way_it_does_not_know_are_passed_over(self, more: str) -> None:
+        """It would hear nothing: packets carry the identifier of their key, or change their keys as they go on."""
+        identifier, _, session = more.partition(" ")
+        anna, bob = keyed("AEAD_AES_256_GCM", "AES_CM_128_HMAC_SHA1_80"), keyed()
+        (stream,) = anna.offer(held=False).streams
+        best, plain = stream.keys
+        odd = replace(best, parameters=Secret(best.parameters.reveal() + identifier), session=session)
+        answer, _ = bob.answer(description(replace(stream, keys=(odd, plain))), held=False)
+        assert [key.suite for key in answer.streams[0].keys] == ["AES_CM_128_HMAC_SHA1_80"]
+        with pytest.raises(NothingInCommon, match="encrypt"):
+            bob.answer(description(replace(stream, keys=(odd,))), held=False)
+        (own,) = answer.streams[0].keys
+        odd = replace(own, parameters=Secret(own.parameters.reveal() + identifier), session=session)
+        with pytest.raises(NothingInCommon, match="not offered"):
+            anna.conclude(description(replace(answer.streams[0], keys=(odd,))))
+
+    def test_a_lifetime_and_a_hint_at_repeated_packets_change_nothing(self) -> None:
+        anna, bob = keyed("AEAD_AES_256_GCM"), keyed()
+        (stream,) = anna.offer(held=False).streams
+        (key,) = stream.keys
+        odd = replace(key, parameters=Secret(f"{key.parameters.reveal()}|2^20"), session="WSH=64 KDR=0")
+        answer, _ = bob.answer(description(replace(stream, keys=(odd,))), held=False)
+        assert answer.is_encrypted

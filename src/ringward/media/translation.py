@@ -41,14 +41,20 @@ _HANDED_THROUGH = frozenset({"rtcp", "rtcp-mux", "maxptime", "silenceSupp", "con
 
 
 _KEY = re.compile(
-    r"([0-9]{1,9}) ([A-Za-z0-9_]{1,64}) inline:([A-Za-z0-9+/]{16,128}={0,2})"
+    r"([0-9]{1,9}) ([A-Za-z0-9_]{1,64}) inline:([A-Za-z0-9+/]{16,128})(={0,2})"
     r"((?:\|(?:2\^)?[0-9]{1,15})?(?:\|[0-9]{1,10}:[0-9]{1,3})?)(?: (.*))?\Z"
 )
 """A crypto attribute with one key: tag, suite, key and salt, lifetime and identifier, session parameters."""
+_DIGITS = {suite: -(-size * 4 // 3) for suite, size in SRTP_SUITES.items()}
+"""Base64 digits of key and salt, without what fills them up."""
 _MAX_KEYS = 16
 """Keys of a stream; a phone offers one for each suite that it knows."""
-_WEAKENING = ("UNENCRYPTED_SRTP", "UNENCRYPTED_SRTCP", "UNAUTHENTICATED_SRTP")
-"""Session parameters that take away what the key is for (RFC 4568 section 6.3.2): such a key is none."""
+_SESSION_PARAMETER = re.compile(
+    r"(?:KDR=(?:1?[0-9]|2[0-4])|WSH=[1-9][0-9]{1,5}|FEC_ORDER=(?:FEC_SRTP|SRTP_FEC))\Z", re.IGNORECASE
+)
+"""Session parameters that weaken nothing and have no key of their own (RFC 4568 section 6.3)."""
+_OPTIONAL = "-"
+"""Begins the name of a session parameter that may be passed over by who does not know it (section 6.3.7)."""
 
 
 class UnsupportedMedia(ValueError):
@@ -71,20 +77,32 @@ def read_media(body: bytes) -> MediaDescription:
 
 
 def _keys(section: MediaSection) -> tuple[MediaKey, ...]:
-    """The keys of a section that can be used; others are passed over as RFC 4568 section 7.1.2 says."""
-    keys: list[MediaKey] = []
+    """The keys of a section that can be used; others are passed over as RFC 4568 section 7.1.2 says.
+
+    Of two with the same tag, which must not be (section 4.1), it is the first: an answer could not say which one.
+    """
+    keys: dict[int, MediaKey] = {}
     for name, value in section.attributes:
-        match = _KEY.match(value or "") if name == "crypto" else None
-        if match is None or len(keys) == _MAX_KEYS:
-            continue
-        tag, suite, key, more, session = match.groups()
-        size = SRTP_SUITES.get(suite)
-        if size is None or len(key) * 3 // 4 - key.count("=") != size:
-            continue
-        if session and any(each.upper().startswith(_WEAKENING) for each in session.split()):
-            continue
-        keys.append(MediaKey(int(tag), suite, Secret(key + more)))
-    return tuple(keys)
+        if name == "crypto" and len(keys) < _MAX_KEYS:
+            key = _key(value or "")
+            if key is not None:
+                keys.setdefault(key.tag, key)
+    return tuple(keys.values())
+
+
+def _key(value: str) -> MediaKey | None:
+    """The key of a crypto attribute; None if it is malformed, or used in a way that it protects nothing."""
+    match = _KEY.match(value)
+    if match is None:
+        return None
+    tag, suite, digits, filling, more, session = match.groups()
+    needed = "=" * (-len(digits) % 4)
+    if len(digits) != _DIGITS.get(suite) or filling not in ("", needed):
+        return None
+    used = [each for each in (session or "").split() if not each.startswith(_OPTIONAL)]
+    if not all(map(_SESSION_PARAMETER.match, used)):
+        return None
+    return MediaKey(int(tag), suite, Secret(digits + needed + more), " ".join(used))
 
 
 def _direction(attributes: list[Attribute], default: Direction) -> Direction:
@@ -182,9 +200,14 @@ def _section(stream: MediaStream) -> MediaSection:
     if stream.packet_time is not None:
         attributes.append(("ptime", str(stream.packet_time)))
     attributes += stream.attributes
-    attributes += [("crypto", f"{key.tag} {key.suite} inline:{key.parameters.reveal()}") for key in stream.keys]
+    attributes += [("crypto", _crypto(key)) for key in stream.keys]
     attributes.append((stream.direction.value, None))
     return MediaSection(stream.kind, stream.port, stream.profile, formats or ("0",), stream.address, attributes)
+
+
+def _crypto(key: MediaKey) -> str:
+    written = f"{key.tag} {key.suite} inline:{key.parameters.reveal()}"
+    return f"{written} {key.session}" if key.session else written
 
 
 @lru_cache(maxsize=512)

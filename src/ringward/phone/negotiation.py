@@ -39,6 +39,18 @@ _DIRECTION = {
 """By whether we send and whether we receive."""
 
 
+def _is_understood(key: MediaKey) -> bool:
+    """Whether this phone can decrypt what the far side encrypts with a key.
+
+    It has one key for all packets of a direction, so it knows no key identifiers, which each packet would carry,
+    and no derivation rate (RFC 3711 sections 4.3 and 9.5).
+    """
+    has_identifier = ":" in key.parameters.reveal()
+    return not has_identifier and not any(
+        each.startswith("KDR=") and int(each[4:]) for each in key.session.upper().split()
+    )
+
+
 class Negotiator:
     """Makes the descriptions of one call and reads the far side's."""
 
@@ -123,25 +135,26 @@ class Negotiator:
 
     def _answering_keys(self, offered: MediaStream) -> tuple[MediaKey, ...]:
         """Our key and the far side's for an offer; none for media in the clear."""
-        own = self._kept_key(offered)
+        theirs = tuple(filter(_is_understood, offered.keys))
+        own = self._kept_key(offered, theirs)
         if own is None:
             self._renew_keys()
-            own = common_key(offered.keys, self._keys)
+            own = common_key(theirs, self._keys)
         if own is not None:
-            return own, next(key for key in offered.keys if key.tag == own.tag and key.suite == own.suite)
+            return own, next(key for key in theirs if key.tag == own.tag and key.suite == own.suite)
         if offered.demands_encryption:
             raise NothingInCommon("no way to encrypt in common")
         self._in_the_clear()
         return ()
 
-    def _kept_key(self, offered: MediaStream) -> MediaKey | None:
+    def _kept_key(self, offered: MediaStream, theirs: tuple[MediaKey, ...]) -> MediaKey | None:
         """Our key, if the offer comes from the same party with the same suite and holds or resumes nothing."""
         if self._agreed is None or not self._agreed[1]:
             return None
         before, (own, _) = self._agreed
         if (before.address, before.port, before.direction) != (offered.address, offered.port, offered.direction):
             return None
-        return common_key(offered.keys, (own,))
+        return common_key(theirs, (own,))
 
     def _renew_keys(self) -> None:
         keys = self._new_keys() if self._new_keys is not None else ()
@@ -149,7 +162,7 @@ class Negotiator:
 
     def _answered_keys(self, answered: MediaStream) -> tuple[MediaKey, ...]:
         """Our key and the far side's, now that it has chosen one; none for media in the clear."""
-        for far in answered.keys:
+        for far in filter(_is_understood, answered.keys):
             for own in chain.from_iterable(self._offered):
                 if (own.tag, own.suite) == (far.tag, far.suite):
                     return own, far

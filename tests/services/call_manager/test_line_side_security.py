@@ -1,4 +1,4 @@
-"""How secure a leg is: by what its phone has proved and by the cipher of its connection, not by its profile alone."""
+"""How secure a leg is: by what its phone has proved and by its cipher, not by its profile alone."""
 
 from __future__ import annotations
 

@@ -56,52 +56,47 @@ class SessionDescription:
 
 def parse_description(data: bytes) -> SessionDescription:
     """Read a description; raises :class:`MalformedDescription`."""
+    text = _text_of(data)
+    described: SessionDescription | MediaSection
+    found = described = SessionDescription("", [], [])
+    for line in text.split("\n"):
+        kind, value = line[:2], line[2:]
+        if kind == "a=":
+            name, colon, rest = value.partition(":")
+            described.attributes.append((name, rest if colon else None))
+        elif kind == "m=":
+            described = _media(value)
+            found.sections.append(described)
+        elif kind == "c=":
+            described.address = described.address or _connection(value)
+        elif line and kind[1:] != "=":
+            raise MalformedDescription("malformed line in description")
+    if len(found.sections) > MAX_SECTIONS:
+        raise MalformedDescription("too many media sections")
+    for section in found.sections:
+        if section.port and not found.address_of(section):
+            raise MalformedDescription("a media section has no address")
+    return found
+
+
+def _text_of(data: bytes) -> str:
+    """A description with plain line feeds, within its limits."""
     if len(data) > MAX_DESCRIPTION:
         raise MalformedDescription("description too large")
     try:
-        text = data.decode("utf-8")
+        text = data.decode("utf-8").replace("\r\n", "\n")
     except UnicodeDecodeError:
         raise MalformedDescription("description is not UTF-8") from None
-    lines = text.replace("\r\n", "\n").split("\n")
-    if "\r" in text and any("\r" in line for line in lines):
+    if "\r" in text:
         # Written to another phone, half a line end might be a whole one there.
         raise MalformedDescription("line end without its other half")
     if "\0" in text:
         raise MalformedDescription("description with a null character")
-    if lines[0] != "v=0":
+    if text[:4] not in ("v=0\n", "v=0"):
         raise MalformedDescription("description does not begin with v=0")
-    found = SessionDescription("", [], [])
-    section: MediaSection | None = None
-    count = 0
-    for line in lines[1:]:
-        if not line:
-            continue
-        kind, value = line[:2], line[2:]
-        if kind == "a=":
-            count += 1
-            if count > MAX_ATTRIBUTES:
-                raise MalformedDescription("too many attributes")
-            name, colon, rest = value.partition(":")
-            (section.attributes if section is not None else found.attributes).append(
-                (name, rest if colon else None)
-            )
-        elif kind == "m=":
-            if len(found.sections) >= MAX_SECTIONS:
-                raise MalformedDescription("too many media sections")
-            section = _media(value)
-            found.sections.append(section)
-        elif kind == "c=":
-            address = _connection(value)
-            if section is not None:
-                section.address = section.address or address
-            else:
-                found.address = address
-        elif len(kind) < 2 or kind[1] != "=":
-            raise MalformedDescription("malformed line in description")
-    for each in found.sections:
-        if each.port and not found.address_of(each):
-            raise MalformedDescription("a media section has no address")
-    return found
+    if text.count("\na=") > MAX_ATTRIBUTES:
+        raise MalformedDescription("too many attributes")
+    return text
 
 
 def _media(value: str) -> MediaSection:

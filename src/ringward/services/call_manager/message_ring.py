@@ -23,9 +23,12 @@ MAX_SHOWN = 500
 """Messages of one ladder; whoever looks for more looks for something else."""
 
 _CALL_ID = re.compile(rb"^(?:call-id|i)[ \t]*:[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE)
+_ODD_KEY = re.compile(r"^(a=crypto:(?![^\r\n]*inline:)\S*[ \t]+\S+[ \t]+)[^\r\n]+", re.MULTILINE | re.IGNORECASE)
+"""A media key that is not written as RFC 4568 has it."""
 _SECRETS = (
     (re.compile(r'(\b(?:response|cnonce)[ \t]*=[ \t]*)("[^"\r\n]*"|[^,\s]+)', re.IGNORECASE), r"\1***"),
-    (re.compile(r"(inline:)[^\s|]+", re.IGNORECASE), r"\1***"),
+    (re.compile(r"(inline:[ \t]*)[^\s|]+", re.IGNORECASE), r"\1***"),
+    (_ODD_KEY, r"\1***"),
     (re.compile(r"^(k=)[^\r\n]+", re.MULTILINE), r"\1***"),
     (re.compile(r"^(a=key-mgmt:)[^\r\n]+", re.MULTILINE | re.IGNORECASE), r"\1***"),
     (re.compile(r"^(Signal[ \t]*=[ \t]*)\S+", re.MULTILINE | re.IGNORECASE), r"\1***"),
