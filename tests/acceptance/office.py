@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import pytest
 from typer.testing import CliRunner, Result
 
+from harness.waiting import PATIENCE, until
 from ringward.administration.administration import Administration
 from ringward.cli.application import application
 from ringward.domain.change import Action
@@ -30,7 +31,6 @@ from ringward.store import feed
 from ringward.store.parameters import write_enterprise_texts
 from services.test_node import Office, until_ready
 
-PATIENCE = 60.0
 """Seconds; the machine may be busy, and a key takes a moment."""
 
 BETWEEN_BOOTS = 0.5
@@ -99,16 +99,6 @@ def registered_mode(office: Office, device: str) -> str:
     """The mode in which a phone is registered now; empty if it is not."""
     found = office.ask("phones")["registered"]
     return next((str(each["security_mode"]) for each in found if each["device"] == device), "")
-
-
-async def until(true: Callable[[], object], what: str) -> None:
-    """Wait until something holds that nobody announces."""
-    try:
-        async with asyncio.timeout(PATIENCE):
-            while not true():  # noqa: ASYNC110
-                await asyncio.sleep(0.05)
-    except TimeoutError:
-        raise AssertionError(f"never came about: {what}") from None
 
 
 class Reachable(Protocol):

@@ -9,7 +9,8 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
-from acceptance.office import PATIENCE, Desk, does, running, until
+from acceptance.office import Desk, does, running
+from harness.waiting import PATIENCE, until
 from ringward.domain.vocabulary import DeviceSecurityMode
 from ringward.phone.flash import Flash
 from services.test_node import Office

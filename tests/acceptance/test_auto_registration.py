@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from acceptance.office import PATIENCE, asks, does, running, set_mixed_mode
+from acceptance.office import asks, does, running, set_mixed_mode
+from harness.waiting import PATIENCE
 from ringward.phone import events
 from ringward.phone.desk_phone import DeskPhone
 from ringward.phone.identity import identify

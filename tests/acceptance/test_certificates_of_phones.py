@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from acceptance.office import PATIENCE, asks, does, running, until
+from acceptance.office import asks, does, running
 from harness import foreign, secure_client
+from harness.waiting import PATIENCE, until
 from ringward.administration.administration import Administration
 from ringward.domain.certificate import CertificateKind
 from ringward.domain.errors import Refused

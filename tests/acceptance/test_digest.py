@@ -16,9 +16,9 @@ from acceptance.office import (
     registered_mode,
     running,
     show,
-    until,
 )
 from acceptance.trace import challenged, traced
+from harness.waiting import until
 from ringward.domain.rules.call_security import SecurityIcon
 from ringward.domain.secret import Secret
 from ringward.domain.vocabulary import DeviceSecurityMode

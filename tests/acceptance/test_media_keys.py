@@ -9,9 +9,10 @@ from dataclasses import replace
 
 import pytest
 
-from acceptance.office import Desk, asks, connect, does, until
+from acceptance.office import Desk, asks, connect, does
 from acceptance.secure_phones import ANNA, BOB, DORA, EVE, call_shown, desks, is_said, recorded, shown, talk
 from harness.srtp import Forged, SrtpJudge
+from harness.waiting import until
 from ringward.calls.media import SRTP_SUITES, MediaKey
 from ringward.domain.rules.call_security import SecurityIcon
 from ringward.phone.hearing import recognise

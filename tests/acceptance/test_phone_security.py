@@ -21,9 +21,9 @@ from acceptance.office import (
     running,
     show,
     types,
-    until,
 )
 from harness.capture import Capture
+from harness.waiting import until
 from ringward.domain.errors import Refused
 from ringward.domain.rules.call_security import SecurityIcon
 from ringward.domain.secret import Secret

@@ -9,7 +9,8 @@ from urllib.request import urlopen
 
 import pytest
 
-from acceptance.office import asks, does, running, until
+from acceptance.office import asks, does, running
+from harness.waiting import until
 from ringward.phone import events
 from ringward.phone.desk_phone import DeskPhone
 from ringward.phone.identity import identify

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from acceptance.office import PATIENCE, Desk, connect, does, show, until
+from acceptance.office import Desk, connect, does, show
 from acceptance.secure_phones import (
     ANNA,
     BOB,
@@ -22,6 +22,7 @@ from acceptance.secure_phones import (
     shown,
     talk,
 )
+from harness.waiting import PATIENCE, until
 from ringward.domain.rules.call_security import SecurityIcon
 from ringward.phone.call import Call
 from ringward.phone.options import Options

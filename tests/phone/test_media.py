@@ -13,6 +13,7 @@ from random import Random
 import pytest
 import pytest_asyncio
 
+from harness.waiting import until
 from ringward.domain.errors import Unavailable
 from ringward.phone.hearing import recognise
 from ringward.phone.media import Agreement, MediaClock, MediaStream, PortRange
@@ -26,12 +27,6 @@ ANNA, BOB = Tone(40, 150), Tone(50, 160)
 
 def agreed(remote: MediaStream, *, sends: bool = True, receives: bool = True, codec: str = "PCMU") -> Agreement:
     return Agreement((HOST, remote.port), codec, 0 if codec == "PCMU" else 8, 101, 101, sends, receives)
-
-
-async def until(true: Callable[[], object], seconds: float = 60) -> None:
-    async with asyncio.timeout(seconds):
-        while not true():  # noqa: ASYNC110  (figures tell nobody when they change)
-            await asyncio.sleep(0.005)
 
 
 class Streams:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from harness.waiting import until
 from phone.phones import FAST, HOST, Desk, Registrar, configuration, desk, registrar
 from ringward.phone import association, events, registration
 from ringward.phone.configuration import Member
@@ -44,12 +45,6 @@ async def registered(phone: Phone, seconds: float = 60) -> None:
     phone.start()
     async with asyncio.timeout(seconds):
         await phone.registered()
-
-
-async def until(true: Callable[[], object], seconds: float = 60) -> None:
-    async with asyncio.timeout(seconds):
-        while not true():  # noqa: ASYNC110
-            await asyncio.sleep(0.005)
 
 
 async def test_what_a_phone_says_of_itself(office: Desk, manager: Registrar) -> None:

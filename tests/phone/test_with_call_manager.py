@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from harness.ports import free_offset
+from harness.waiting import until
 from ringward.administration.administration import Administration
 from ringward.administration.authorization import Actor
 from ringward.domain.phone import Phone as PhoneRecord
@@ -92,12 +93,6 @@ def party_changes(office: Office, phone: Phone) -> list[tuple[str, str]]:
     """Who was at the other end before, and is there now, each time that this phone told of a change."""
     told = [event for teller, event in office.events if teller is phone and isinstance(event, events.PartyChanged)]
     return [(event.before, event.call.far_number) for event in told]
-
-
-async def until(true: Callable[[], object], seconds: float = 60) -> None:
-    async with asyncio.timeout(seconds):
-        while not true():  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
 
 
 def hears(listener: Phone, speaker: Phone) -> bool:

@@ -6,7 +6,7 @@ import asyncio
 import json
 import socket
 import stat
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.waiting import until
 from ringward.domain.errors import Refused, RingwardError, Unavailable
 from ringward.services.control import answers as control_answers
 from ringward.services.control import server as control_server
@@ -54,12 +55,6 @@ async def server(tmp_path: Path, node: Node) -> AsyncIterator[ControlServer]:
     await server.start()
     yield server
     await server.stop()
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(60):
-        while not condition():  # noqa: ASYNC110  (what is waited for happens in another thread)
-            await asyncio.sleep(0.01)
 
 
 async def ask(directory: Path, command: str, **arguments: Any) -> Any:

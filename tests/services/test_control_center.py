@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import pytest
 
 from harness.ports import free_offset
+from harness.waiting import until
 from ringward.domain.change import Action
 from ringward.domain.errors import Unavailable
 from ringward.domain.service import CALL_MANAGER, SERVICES, TFTP, Service, ServiceState, state_at_installation
@@ -204,12 +204,6 @@ async def test_a_service_that_ends_before_the_others_is_not_started_again() -> N
     await center.end(TFTP)
     await center.settle()
     assert server.log == ["start TFTP", "start CallManager", "stop TFTP"]
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(60):
-        while not condition():  # noqa: ASYNC110  (what is waited for happens in other tasks)
-            await asyncio.sleep(0.01)
 
 
 async def test_changes_reach_what_runs_and_those_of_services_are_obeyed() -> None:

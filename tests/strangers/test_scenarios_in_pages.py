@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from acceptance.office import Desk, at_desks, connect, hang_up, until
+from acceptance.office import Desk, at_desks, connect, hang_up
 from acceptance.trace import challenged, traced
+from harness.waiting import until
 from ringward.domain.secret import Secret
 from ringward.phone import enrolment
 from ringward.phone.enrolment import Result

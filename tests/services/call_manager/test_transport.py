@@ -19,6 +19,7 @@ import uvloop
 from harness.office import device
 from harness.ports import free_offset
 from harness.stranger import request
+from harness.waiting import until
 from ringward.calls.directory import RegionCodecs, build_directory
 from ringward.domain.service_parameters import CallManagerParameters
 from ringward.pki.issuing import make_self_signed
@@ -115,12 +116,6 @@ async def running(tls: ServerTls | None = None) -> AsyncIterator[Node]:
 def nobody_must_register(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who is closed is closed for something else."""
     monkeypatch.setattr(connections, "REGISTRATION_TIMEOUT", 3600.0)
-
-
-async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(PATIENCE):
-        while not true():  # noqa: ASYNC110  (nobody announces it)
-            await asyncio.sleep(0.01)
 
 
 async def is_closed(reader: asyncio.StreamReader) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,7 @@ from ringward.services.tftp.library import FileLibrary
 from ringward.services.tftp.service import TftpService
 from ringward.services.tftp.static_files import StaticFiles
 from ringward.services.tftp.tftp_server import TftpLimits
-from services.tftp.phones import Fetch, Source, StartService
+from services.tftp.phones import FIRMWARE, Fetch, Peer, Source, StartService
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def source() -> Source:
 def folder(tmp_path: Path) -> Path:
     made = tmp_path / "tftp"
     made.mkdir()
-    (made / "firmware.sbn").write_bytes(bytes(range(256)) * 300)
+    (made / "firmware.sbn").write_bytes(FIRMWARE)
     (made / "English").mkdir()
     (made / "English" / "7960-tones.xml").write_bytes(b"<tones/>\n")
     return made
@@ -60,6 +60,20 @@ async def start_service(library: FileLibrary) -> AsyncIterator[StartService]:
 @pytest.fixture
 async def service(start_service: StartService) -> TftpService:
     return await start_service()
+
+
+@pytest.fixture
+def open_peer() -> Iterator[type[Peer]]:
+    opened: list[Peer] = []
+
+    class Recorded(Peer):
+        def __init__(self, service: TftpService) -> None:
+            super().__init__(service)
+            opened.append(self)
+
+    yield Recorded
+    for peer in opened:
+        peer.socket.close()
 
 
 def _fetch(client: ReadClient) -> ReadClient:

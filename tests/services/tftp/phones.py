@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
@@ -16,12 +19,14 @@ from ringward.files.phone_configuration import (
     PhoneLine,
 )
 from ringward.protocols.tftp.client import ReadClient
+from ringward.protocols.tftp.packets import Packet, encode, parse
 from ringward.services.tftp.service import TftpService
 
 StartService = Callable[..., Awaitable[TftpService]]
 Fetch = Callable[[ReadClient], Awaitable[ReadClient]]
 
 NODE = CallManagerNode("192.0.2.10")
+FIRMWARE = bytes(range(256)) * 300
 
 
 @dataclass
@@ -48,3 +53,27 @@ class Source:
         phone = PhoneConfiguration(device_name, common, lines=(line,))
         self.phones[device_name] = phone
         return phone
+
+
+class Peer:
+    """A bare UDP socket that talks to the service under test."""
+
+    def __init__(self, service: TftpService) -> None:
+        self.server = service.tftp.address
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", 0))
+        self.socket.setblocking(False)
+
+    def send(self, packet: Packet | bytes, to: tuple[str, int] | None = None) -> None:
+        self.socket.sendto(packet if isinstance(packet, bytes) else encode(packet), to or self.server)
+
+    async def receive(self, seconds: float = 60.0) -> tuple[Packet, tuple[str, int]]:
+        loop = asyncio.get_running_loop()
+        datagram, source = await asyncio.wait_for(loop.sock_recvfrom(self.socket, 65536), seconds)
+        return parse(datagram), source
+
+    async def silence(self, seconds: float = 0.15) -> bool:
+        with contextlib.suppress(TimeoutError):
+            await self.receive(seconds)
+            return False
+        return True

@@ -1,14 +1,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from harness.waiting import until
 from ringward.protocols.tftp.client import FetchState, ReadClient
 from ringward.protocols.tftp.packets import (
     Acknowledgement,
@@ -16,56 +15,14 @@ from ringward.protocols.tftp.packets import (
     Error,
     Mode,
     OptionAcknowledgement,
-    Packet,
     ReadRequest,
     WriteRequest,
     encode,
-    parse,
 )
 from ringward.services.tftp.library import Outcome
 from ringward.services.tftp.service import TftpService
 from ringward.services.tftp.tftp_server import TftpLimits
-from services.tftp.phones import Fetch, Source, StartService
-
-FIRMWARE = bytes(range(256)) * 300
-
-
-class Peer:
-    """A bare UDP socket that talks to the service under test."""
-
-    def __init__(self, service: TftpService) -> None:
-        self.server = service.tftp.address
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind(("127.0.0.1", 0))
-        self.socket.setblocking(False)
-
-    def send(self, packet: Packet | bytes, to: tuple[str, int] | None = None) -> None:
-        self.socket.sendto(packet if isinstance(packet, bytes) else encode(packet), to or self.server)
-
-    async def receive(self, seconds: float = 60.0) -> tuple[Packet, tuple[str, int]]:
-        loop = asyncio.get_running_loop()
-        datagram, source = await asyncio.wait_for(loop.sock_recvfrom(self.socket, 65536), seconds)
-        return parse(datagram), source
-
-    async def silence(self, seconds: float = 0.15) -> bool:
-        with contextlib.suppress(TimeoutError):
-            await self.receive(seconds)
-            return False
-        return True
-
-
-@pytest.fixture
-def open_peer() -> Iterator[type[Peer]]:
-    opened: list[Peer] = []
-
-    class Recorded(Peer):
-        def __init__(self, service: TftpService) -> None:
-            super().__init__(service)
-            opened.append(self)
-
-    yield Recorded
-    for peer in opened:
-        peer.socket.close()
+from services.tftp.phones import FIRMWARE, Fetch, Peer, Source, StartService
 
 
 @pytest.mark.parametrize("block_size", [None, 8, 512, 1428, 65464])
@@ -78,7 +35,7 @@ async def test_many_at_once(service: TftpService, fetch: Fetch) -> None:
     clients = [ReadClient(service.tftp.address, "firmware.sbn", block_size=1428, ask_size=True) for _ in range(24)]
     done = await asyncio.gather(*(fetch(client) for client in clients))
     assert all(client.content() == FIRMWARE for client in done)
-    await _until(lambda: service.counters.active_transfers == 0)
+    await until(lambda: service.counters.active_transfers == 0)
     assert service.counters.octets_sent == 24 * len(FIRMWARE)
     assert service.counters.requests["TFTP"] == 24
 
@@ -134,26 +91,6 @@ async def test_an_administrator_learns_of_a_phone_that_is_not_configured(
     ] * 3
 
 
-async def test_each_transfer_has_a_port_of_its_own_and_strangers_get_error_5(
-    service: TftpService, open_peer: type[Peer]
-) -> None:
-    one, other, stranger = open_peer(service), open_peer(service), open_peer(service)
-    ports = []
-    for peer in (one, other):
-        peer.send(ReadRequest("firmware.sbn"))
-        packet, port = await peer.receive()
-        assert packet == Data(1, FIRMWARE[:512])
-        ports.append(port)
-    assert len({*ports, service.tftp.address}) == 3
-    stranger.send(Acknowledgement(1), ports[0])
-    packet, _ = await stranger.receive()
-    assert isinstance(packet, Error)
-    assert packet.code == 5
-    one.send(Acknowledgement(1), ports[0])
-    packet, _ = await one.receive()
-    assert packet == Data(2, FIRMWARE[512:1024])
-
-
 async def test_a_repeated_request_repeats_the_answer_of_the_same_transfer(
     service: TftpService, open_peer: type[Peer]
 ) -> None:
@@ -194,7 +131,7 @@ async def test_a_flood_from_one_address_leaves_the_others_their_service(
     flood = [open_peer(service) for _ in range(40)]
     for peer in flood:
         peer.send(ReadRequest("nothing"))
-    await _until(lambda: service.counters.turned_away == 35)
+    await until(lambda: service.counters.turned_away == 35)
     answered = 0
     async with asyncio.timeout(60):
         while answered < 5:
@@ -273,11 +210,3 @@ async def test_the_answer_comes_from_the_address_that_was_asked(
     peer.send(ReadRequest("firmware.sbn"), ("127.0.0.5", service.tftp.address[1]))
     _, source_address = await peer.receive()
     assert source_address[0] == "127.0.0.5"
-
-
-async def _until(true: object, seconds: float = 60.0) -> None:
-    assert callable(true)
-    end = asyncio.get_running_loop().time() + seconds
-    while not true():
-        assert asyncio.get_running_loop().time() < end
-        await asyncio.sleep(0.01)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 from enum import Enum, IntEnum
+from functools import lru_cache
 
 Address = tuple[str, int]
 """Host and UDP port; the port is TFTP's transfer identifier (RFC 1350 section 4)."""
@@ -141,10 +142,9 @@ def parse(datagram: bytes) -> Packet:
     if code in (Opcode.RRQ, Opcode.WRQ, Opcode.OACK):
         if len(datagram) > MAX_REQUEST:
             raise MalformedPacket(f"request longer than {MAX_REQUEST} octets", code)
-        texts = _texts(datagram[2:], code)
         if code == Opcode.OACK:
-            return OptionAcknowledgement(_parse_options(texts, code))
-        return _parse_request(code, texts)
+            return OptionAcknowledgement(_parse_options(_texts(datagram[2:], code), code))
+        return _parse_request(code, datagram[2:])
     raise MalformedPacket(f"unknown operation {code}")
 
 
@@ -201,27 +201,36 @@ def _parse_error(datagram: bytes) -> Error:
 def _texts(body: bytes, opcode: int) -> list[str]:
     if not body.endswith(b"\0"):
         raise MalformedPacket("last text without its end", opcode)
-    texts = []
-    for raw in body[:-1].split(b"\0"):
-        text = raw.decode("latin-1")
-        if not _is_printable(text):
-            raise MalformedPacket("text with octets outside printable ASCII", opcode)
-        texts.append(text)
-    return texts
+    return [_text(raw, opcode) for raw in body[:-1].split(b"\0")]
 
 
-def _parse_request(code: int, texts: list[str]) -> ReadRequest | WriteRequest:
-    if len(texts) < 2:
-        raise MalformedPacket("request without a mode", code)
-    filename, mode_text = texts[0], texts[1]
-    if not filename:
+def _text(raw: bytes, opcode: int) -> str:
+    text = raw.decode("latin-1")
+    if not _is_printable(text):
+        raise MalformedPacket("text with octets outside printable ASCII", opcode)
+    return text
+
+
+def _parse_request(code: int, body: bytes) -> ReadRequest | WriteRequest:
+    name, _, wishes = body.partition(b"\0")
+    if not name:
         raise MalformedPacket("request without a file name", code)
+    if not wishes:
+        raise MalformedPacket("request without a mode", code)
+    mode, options = _parse_wishes(wishes, code)
+    kind = ReadRequest if code == Opcode.RRQ else WriteRequest
+    return kind(_text(name, code), mode, options)
+
+
+@lru_cache(maxsize=64)
+def _parse_wishes(octets: bytes, code: int) -> tuple[Mode, Options]:
+    """What stands behind the name of a file: phones of one model all wish for the same."""
+    mode_text, *options = _texts(octets, code)
     try:
         mode = Mode(mode_text.lower())
     except ValueError:
         raise MalformedPacket("transfer mode is neither octet nor netascii", code) from None
-    kind = ReadRequest if code == Opcode.RRQ else WriteRequest
-    return kind(filename, mode, _parse_options(texts[2:], code))
+    return mode, _parse_options(options, code)
 
 
 def _parse_options(texts: list[str], code: int) -> Options:

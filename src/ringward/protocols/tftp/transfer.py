@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 from ringward.protocols.tftp import netascii
 from ringward.protocols.tftp.packets import (
@@ -38,7 +39,7 @@ from ringward.protocols.tftp.packets import (
 LONGEST_TIMEOUT = 8.0
 """Seconds at which doubling stops (RFC 1123 section 4.2.3.2 asks for back-off)."""
 MAX_FOREIGN_ANSWERS = 8
-"""Strangers' packets a transfer answers with ERROR 5; more would make it a mirror for forged addresses."""
+"""Strangers' packets a port answers with ERROR 5; more would make it a mirror for forged addresses."""
 BASE_PATIENCE = 60.0
 PATIENCE_PER_BLOCK = 1.0
 """A transfer may take this many seconds, and this many more for each block: far slower than any honest line, yet
@@ -73,15 +74,17 @@ class Negotiated:
     block_size: int
     timeout: int | None
     """Seconds between retransmissions as the peer wants them, or None for back-off."""
-    answer: Options
-    """The options to acknowledge; empty when the first block is the answer."""
+    acknowledgement: bytes
+    """OACK for the options in force; empty when the first block is the answer."""
 
 
+@lru_cache(maxsize=64)
 def negotiate(options: Options, size: int, largest_block: int = MAX_BLOCK_SIZE) -> Negotiated:
     """Decide on the options of a read request for a file of ``size`` octets.
 
     Unknown options and impossible values are left out of the answer, which refuses them (RFC 2347); a block size
-    above ``largest_block`` is answered with that (RFC 2348 lets the server choose a smaller one).
+    above ``largest_block`` is answered with that (RFC 2348 lets the server choose a smaller one). Remembered:
+    phones of one model wish for the same and get files of much the same length.
     """
     block_size, timeout = DEFAULT_BLOCK_SIZE, None
     answer: list[tuple[str, str]] = []
@@ -98,7 +101,7 @@ def negotiate(options: Options, size: int, largest_block: int = MAX_BLOCK_SIZE) 
                 answer.append((name, str(seconds)))
         elif name == "tsize" and whole_number(value, 0, MAX_TSIZE_DIGITS) is not None:
             answer.append((name, str(size)))
-    return Negotiated(block_size, timeout, tuple(answer))
+    return Negotiated(block_size, timeout, encode(OptionAcknowledgement(tuple(answer))) if answer else b"")
 
 
 class ReadTransfer:
@@ -113,7 +116,6 @@ class ReadTransfer:
         "_block",
         "_content",
         "_current",
-        "_foreign_answers",
         "_give_up_at",
         "_last_block",
         "_negotiated",
@@ -143,7 +145,6 @@ class ReadTransfer:
         self._awaited = encode_acknowledgement(0)
         """The one datagram of the peer that moves the transfer on."""
         self._current = b""
-        self._foreign_answers = 0
         self._give_up_at = 0.0
         self._timeout = 0.0
         self._tries = 0
@@ -170,23 +171,21 @@ class ReadTransfer:
     def start(self, now: float) -> Outgoing:
         """Answer the request: with the accepted options, or with the first block when there are none."""
         self._give_up_at = now + BASE_PATIENCE + PATIENCE_PER_BLOCK * self._last_block
-        if self._negotiated.answer:
+        if self._negotiated.acknowledgement:
             self.state = TransferState.OFFERING
-            return self._send(encode(OptionAcknowledgement(self._negotiated.answer)), now)
+            return self._send(self._negotiated.acknowledgement, now)
         return self._send_block(1, now)
 
-    def receive(self, datagram: bytes, source: Address, now: float) -> Outgoing:
-        """Take one datagram that arrived for this transfer."""
+    def receive(self, datagram: bytes, now: float) -> Outgoing:
+        """Take one datagram that the peer sent to this transfer."""
         if self.over:
             return []
-        if datagram == self._awaited and source == self.peer:
+        if datagram == self._awaited:
             return self._acknowledged(now)
         try:
             packet = parse(datagram)
         except MalformedPacket:
             return []
-        if source != self.peer:
-            return self._refuse_stranger(packet, source)
         match packet:
             case Acknowledgement():
                 return []
@@ -237,12 +236,28 @@ class ReadTransfer:
         self.next_deadline = now + self._timeout
         return [(self.peer, datagram)]
 
-    def _refuse_stranger(self, packet: object, source: Address) -> Outgoing:
-        if isinstance(packet, Error) or self._foreign_answers >= MAX_FOREIGN_ANSWERS:
-            return []
-        self._foreign_answers += 1
-        return [(source, encode(Error(ErrorCode.UNKNOWN_TRANSFER_ID, "unknown transfer")))]
-
     def _fail(self, reason: str) -> Outgoing:
         self.state, self.failure, self.next_deadline = TransferState.FAILED, reason, None
         return []
+
+
+class Strangers:
+    """Who sends to a port of transfers without having one there (RFC 1350 section 4)."""
+
+    __slots__ = ("_answers",)
+
+    def __init__(self) -> None:
+        self._answers = 0
+
+    def receive(self, datagram: bytes, source: Address) -> Outgoing:
+        """ERROR 5 to what is a packet, but never to an ERROR, and not to more than a few."""
+        if self._answers >= MAX_FOREIGN_ANSWERS:
+            return []
+        try:
+            packet = parse(datagram)
+        except MalformedPacket:
+            return []
+        if isinstance(packet, Error):
+            return []
+        self._answers += 1
+        return [(source, encode(Error(ErrorCode.UNKNOWN_TRANSFER_ID, "unknown transfer")))]

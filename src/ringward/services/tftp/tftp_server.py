@@ -1,4 +1,4 @@
-"""TFTP over UDP: one listening socket, and one socket for each transfer as RFC 1350 section 4 demands.
+"""TFTP over UDP: one listening socket; files are sent from ports of their own (:mod:`transfer_ports`).
 
 Requests over a limit are left without an answer: clients then ask again, which spreads a crowd over time, while an
 error would make phones give up. When all places are taken, the oldest transfer that nobody has acknowledged yet
@@ -8,15 +8,12 @@ loses its place, so a flood with forged addresses cannot shut out phones that do
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import errno
 import logging
 import socket
 import struct
 from collections import Counter, OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 
 from ringward.protocols.tftp.packets import (
     Address,
@@ -24,7 +21,6 @@ from ringward.protocols.tftp.packets import (
     ErrorCode,
     MalformedPacket,
     Opcode,
-    Outgoing,
     ReadRequest,
     WriteRequest,
     encode,
@@ -34,13 +30,12 @@ from ringward.protocols.tftp.transfer import ReadTransfer, Retransmission, Trans
 from ringward.services.tftp.admission import Admission
 from ringward.services.tftp.desk import FileDesk
 from ringward.services.tftp.library import Answer, Outcome
+from ringward.services.tftp.transfer_ports import DATAGRAM, Transfer, TransferPorts, bound_socket, send
 
 log = logging.getLogger(__name__)
 
 TFTP_PORT = 69
 WIRE = "TFTP"
-DATAGRAM = 65536
-"""Room for the longest datagram; none that is longer than a packet is cut to look like one."""
 REQUESTS_AT_ONCE = 64
 """Requests read before the loop turns to transfers again: a flood must not starve those under way."""
 RECEIVE_BUFFER = 1 << 20
@@ -55,7 +50,7 @@ class TftpLimits:
     """How much is served at once; the defaults suit a node with thousands of phones."""
 
     transfers: int = 2_000
-    """In total; each holds a socket."""
+    """In total."""
     transfers_per_address: int = 128
     """Some phones may share an address; one phone has one or two transfers."""
     requests_per_second: float = 100.0
@@ -75,7 +70,8 @@ class TftpServer:
         self._desk = desk
         self._limits = limits or TftpLimits()
         self._admission = Admission(self._limits.requests_per_second, self._limits.burst, self._limits.addresses)
-        self._transfers: OrderedDict[Address, _Transfer] = OrderedDict()
+        self._transfers: OrderedDict[Address, Transfer] = OrderedDict()
+        self._ports = TransferPorts()
         self._of_host: Counter[str] = Counter()
         self._building: dict[Address, asyncio.Future[Answer | None]] = {}
         self._socket: socket.socket | None = None
@@ -84,7 +80,7 @@ class TftpServer:
 
     def start(self, host: str, port: int) -> None:
         """Open the listening socket; raises ``OSError`` when the port is taken or not allowed."""
-        listening = _bound_socket(host, port)
+        listening = bound_socket(host, port)
         try:
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
             listening.setsockopt(socket.IPPROTO_IP, _IP_PKTINFO, 1)
@@ -106,7 +102,7 @@ class TftpServer:
             each.cancel()
         await asyncio.gather(*building, return_exceptions=True)
         for transfer in list(self._transfers.values()):
-            self._end(transfer)
+            transfer.end()
 
     def _readable(self) -> None:
         if self._socket is None:
@@ -144,9 +140,9 @@ class TftpServer:
         running = self._transfers.get(source)
         if running is not None:
             if running.request == request and not running.machine.acknowledged:
-                running.send(running.machine.repeat())
+                running.repeat()
                 return
-            self._end(running)
+            running.end()
         if source in self._building:
             return
         if self._of_host[source[0]] >= self._limits.transfers_per_address:
@@ -186,16 +182,10 @@ class TftpServer:
         oldest = next(unanswered, None)
         if oldest is None:
             return False
-        self._end(oldest)
+        oldest.end()
         return True
 
     def _begin(self, content: bytes, request: ReadRequest, source: Address, local: str) -> None:
-        try:
-            own = _bound_socket(local, 0)
-        except OSError as error:
-            log.error("no socket for a transfer: %s", error)
-            self._desk.counters.turned_away += 1
-            return
         machine = ReadTransfer(
             request,
             content,
@@ -203,17 +193,19 @@ class TftpServer:
             largest_block=self._limits.largest_block,
             retransmission=self._limits.retransmission,
         )
-        transfer = _Transfer(request, content, machine, own, self._end)
+        transfer = Transfer(request, content, machine, self._ended)
+        try:
+            self._ports.begin(transfer, local)
+        except OSError as error:
+            log.error("no socket for a transfer: %s", error)
+            self._desk.counters.turned_away += 1
+            return
         self._transfers[source] = transfer
         self._of_host[source[0]] += 1
         self._desk.counters.active_transfers = len(self._transfers)
-        transfer.start()
 
-    def _end(self, transfer: _Transfer) -> None:
+    def _ended(self, transfer: Transfer) -> None:
         peer = transfer.machine.peer
-        if self._transfers.get(peer) is not transfer:
-            return
-        transfer.close()
         del self._transfers[peer]
         self._forget(peer[0])
         counters = self._desk.counters
@@ -232,91 +224,18 @@ class TftpServer:
 
     def _refuse(self, source: Address, code: ErrorCode, message: str) -> None:
         if self._socket is not None:
-            _send(self._socket, [(source, encode(Error(code, message)))])
-
-
-class _Transfer:
-    """A transfer machine with its socket and its timer."""
-
-    def __init__(
-        self,
-        request: ReadRequest,
-        content: bytes,
-        machine: ReadTransfer,
-        own: socket.socket,
-        end: Callable[[_Transfer], None],
-    ) -> None:
-        self.request = request
-        self.content = content
-        self.machine = machine
-        self._socket = own
-        self._end = end
-        self._loop = asyncio.get_running_loop()
-        self._timer: asyncio.TimerHandle | None = None
-
-    def start(self) -> None:
-        self._loop.add_reader(self._socket, self._readable)
-        self.send(self.machine.start(self._loop.time()))
-        self._arm()
-
-    def send(self, outgoing: Outgoing) -> None:
-        _send(self._socket, outgoing)
-
-    def close(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        self._loop.remove_reader(self._socket)
-        self._socket.close()
-
-    def _readable(self) -> None:
-        try:
-            datagram, source = self._socket.recvfrom(DATAGRAM)
-        except OSError as error:
-            log.debug("receiving from %s failed: %s", self.machine.peer[0], error)
-            return
-        self.send(self.machine.receive(datagram, source, self._loop.time()))
-        if self.machine.over:
-            self._end(self)
-
-    def _arm(self) -> None:
-        """Set the timer; acknowledgements only move the deadline, and the timer catches up when it rings."""
-        if self.machine.next_deadline is not None:
-            self._timer = self._loop.call_at(self.machine.next_deadline, self._ring)
-
-    def _ring(self) -> None:
-        self.send(self.machine.advance(self._loop.time()))
-        if self.machine.over:
-            self._end(self)
-        else:
-            self._arm()
-
-
-def _bound_socket(host: str, port: int) -> socket.socket:
-    own = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    try:
-        own.setblocking(False)
-        own.bind((host, port))
-    except OSError:
-        own.close()
-        raise
-    return own
-
-
-def _send(own: socket.socket, outgoing: Outgoing) -> None:
-    """Send datagrams; one that the system does not take now is lost like any other and will be repeated."""
-    for destination, datagram in outgoing:
-        try:
-            own.sendto(datagram, destination)
-        except OSError as error:
-            if error.errno not in (errno.EAGAIN, errno.ENOBUFS, errno.ECONNREFUSED):
-                log.debug("sending to %s failed: %s", destination[0], error)
+            send(self._socket, [(source, encode(Error(code, message)))])
 
 
 def _local_host(extra: list[tuple[int, int, bytes]]) -> str:
     """The address of ours that a datagram was sent to, from the system's extra data; empty if it is not told."""
     for level, kind, data in extra:
-        if (level, kind) == (socket.IPPROTO_IP, _IP_PKTINFO):
-            with contextlib.suppress(struct.error):
-                _, local, _ = _PKTINFO.unpack(data[: _PKTINFO.size])
-                return socket.inet_ntoa(local)
+        if level == socket.IPPROTO_IP and kind == _IP_PKTINFO and len(data) == _PKTINFO.size:
+            return _host_in(data)
     return ""
+
+
+@lru_cache(maxsize=64)
+def _host_in(packet_info: bytes) -> str:
+    _, local, _ = _PKTINFO.unpack(packet_info)
+    return socket.inet_ntoa(local)
