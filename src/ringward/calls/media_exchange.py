@@ -170,6 +170,7 @@ class MediaExchange:
     def _offer_obtained(self, media: MediaDescription) -> None:
         offer = self._call.media_for(self._answerer, media, self._offerer)
         if offer is None:
+            self._offerer.offered(media)
             self._call.end(Cause.INCOMPATIBLE_MEDIA, EndedBy.CALL_MANAGER)
             return
         self._offer = media

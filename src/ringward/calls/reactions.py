@@ -15,7 +15,8 @@ connected  TransferRequested   refused
 CONNECTED  Ended, Failed       the call ends, or a transfer takes it over
 CONNECTED  MediaOffered        relayed to the other party; refused while another offer is under way; answered
                                by the call manager for a party that is parked
-CONNECTED  MediaAnswered       goes to the exchange that is under way
+CONNECTED  MediaAnswered       goes to the exchange that is under way; without one the leg itself has had to say
+                               again what its party was told, and the other party hears of what came of it
 CONNECTED  MediaRefused        goes to the exchange that is under way
 CONNECTED  Digit               passed on to the other party
 CONNECTED  TransferRequested   a blind transfer begins, or the other party is joined with the consulted one
@@ -50,6 +51,7 @@ from ringward.calls.features import attended_transfer, deflection, park
 from ringward.calls.features.transfer import Transfer
 from ringward.calls.media_exchange import ExchangeState, MediaExchange
 from ringward.calls.media_negotiation import as_answer
+from ringward.calls.reconciliation import Reconciliation
 
 _ALERTING, _CONNECTED = ConnectionState.ALERTING, ConnectionState.CONNECTED
 _CALL_PROCEEDING, _CALL_ALERTING = CallState.PROCEEDING, CallState.ALERTING
@@ -150,8 +152,9 @@ def _media_offered(call: Call, connection: Connection, event: MediaOffered) -> N
 
 
 def _media_answered(call: Call, connection: Connection, event: MediaAnswered) -> None:
-    if call.exchange is not None:
-        call.exchange.answered(connection, event.media)
+    if call.exchange is None:
+        call.exchange = Reconciliation.after_its_own_offer(call, connection)
+    call.exchange.answered(connection, event.media)
 
 
 def _media_refused(call: Call, connection: Connection, event: MediaRefused) -> None:

@@ -63,6 +63,13 @@ class Reconciliation:
         if not debts:
             beginning.start()
 
+    @classmethod
+    def after_its_own_offer(cls, call: Call, connection: Connection) -> Reconciliation:
+        """A leg has offered by itself what its party was told before, and its party answers that now."""
+        begun = cls(call, asks_anew=False)
+        begun._awaited, begun._shown = connection, connection.told
+        return begun
+
     def start(self) -> None:
         """Offer what needs to be offered, first to the calling side."""
         call = self._call

@@ -59,11 +59,11 @@ class WaitingCaller:
             caller.told = answer
             caller.leg.answer(connection.leg.party, answer)
             return
+        connection.offered(media)
         offer = call.media_for(caller, media, connection)
         if offer is None:
             call.end(Cause.INCOMPATIBLE_MEDIA, EndedBy.CALL_MANAGER)
             return
-        connection.offered(media)
         caller.state = ConnectionState.CONNECTED
         call.await_first_answer(connection, caller, offer)
         caller.leg.answer(connection.leg.party, offer)

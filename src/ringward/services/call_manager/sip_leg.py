@@ -295,8 +295,14 @@ class SipLeg(Leg):
         """The answer to our re-INVITE, or the offer that we asked for."""
         try:
             media = self._read(body)
-        except (MalformedDescription, UnsupportedMedia):
-            media = None
+        except (MalformedDescription, UnsupportedMedia) as error:
+            # What it has agreed to nobody knows, so the call cannot go on (RFC 3261 section 13.2.2.4).
+            self.session = None
+            session.hang_up(now)
+            self._tell(Failed(Cause.INCOMPATIBLE_MEDIA, str(error)))
+            return
+        if media is None and session.owes_answer:
+            session.acknowledge(b"", now)  # it was asked for an offer, and makes none
         self._tell(MediaAnswered(media) if media is not None else MediaRefused(Cause.INCOMPATIBLE_MEDIA))
 
     def on_offer_refused(self, session: InviteSession, status: int, now: float) -> None:
