@@ -15,6 +15,7 @@ from harness.srtp import Forged, SrtpJudge
 from harness.waiting import until
 from ringward.calls.media import SRTP_SUITES, MediaKey
 from ringward.domain.rules.call_security import SecurityIcon
+from ringward.media.translation import read_media
 from ringward.phone.hearing import recognise
 from ringward.phone.sound import PERIOD_FRAMES, tone_of
 from ringward.protocols.rtp.packet import RtpPacket
@@ -164,6 +165,31 @@ async def test_whoever_has_transferred_a_call_knows_none_of_its_keys(office: Off
         await hang_up(anna, eve)
         record = await recorded(office, lambda each: each["call_id"] == number)
         assert record["security_class"] == "encrypted"
+
+
+async def test_a_phone_that_only_rang_knows_no_key_of_the_call(office: Office) -> None:
+    """MEDIA-07: the number is on two encrypted phones; both were shown the keys that the caller offered first."""
+    does(office, "phone", "update", EVE, "--line", "1=1005", "--line", "2=1002")
+    async with desks(office, ANNA, BOB, EVE) as (anna, bob, eve):
+        try:
+            await eve.boots(lambda booted: len(booted.configuration.lines) == 2, "its file has both lines")
+            await eve.registers()
+            await until(lambda: len(office.ask("phones")["registered"]) == 4, "all lines are registered")
+            anna.active.dial("1002")
+            await until(lambda: bob.rings and eve.rings, "both phones ring")
+            offered = read_media(eve.call._offer_body).streams[0].keys
+            assert len(offered) == len(SRTP_SUITES)
+            bob.call.answer()
+            await until(lambda: not eve.has_call, "the other phone rings no longer")
+            await talk(anna, bob)
+            await until(lambda: keys_of(anna)[0] not in offered, "the caller encrypts with another key")
+            await until(lambda: keys_of(anna) == tuple(reversed(keys_of(bob))), "both have the same keys")
+            await talk(anna, bob)
+            assert (await shown(office))[0] == "encrypted"
+            await hang_up(anna, bob)
+        finally:
+            does(office, "phone", "update", EVE, "--line", "1=1005")
+            await eve.boots(lambda booted: len(booted.configuration.lines) == 1, "its file has one line")
 
 
 async def test_two_without_a_suite_in_common_talk_in_the_clear_and_it_shows(office: Office) -> None:

@@ -346,3 +346,53 @@ def test_who_holds_and_offers_meanwhile_is_told_to_wait(office: Office) -> None:
     assert office.ladder() == ["B refuse OFFER_PENDING"]
     offers_anew(office, a, b, "A", "B")
     assert is_encrypted(office, a, b)
+
+
+def rung_beside(open_office: OpenOffice, *, forwarded: bool) -> tuple[Office, FakeLeg, FakeLeg, FakeLeg]:
+    """A calls a number at which B and E ring, or B rings and then E; E answers."""
+    treatments = {"2": ForwardRules(no_answer="5", ring_time=10.0)} if forwarded else {}
+    office = open_office(
+        phone("A", "1", mode=ENCRYPTED),
+        phone("B", "2", mode=ENCRYPTED),
+        phone("E", "5" if forwarded else "2", mode=ENCRYPTED),
+        treatments=treatments,
+    )
+    a = office.dial("A", "2", srtp("A"))
+    b = office.rung("B")
+    if forwarded:
+        office.passes(11.0)
+    e = office.rung("E")
+    assert b.hears == e.hears == srtp("A")
+    e.tells(Answered(srtp("E")))
+    return office, a, b, e
+
+
+@pytest.mark.parametrize("forwarded", [False, True])
+def test_phones_that_rang_and_did_not_answer_know_no_key_of_the_call(
+    open_office: OpenOffice, forwarded: bool
+) -> None:
+    """MEDIA-07: what was offered, all who rang were shown."""
+    office, a, b, e = rung_beside(open_office, forwarded=forwarded)
+    assert b.ends == 1
+    assert is_encrypted(office, a, e)
+    assert a.owes == "offer"
+    offers_anew(office, a, e, "A", "E")
+    assert is_encrypted(office, a, e)
+    assert not (a.owes or e.owes)
+
+
+def test_a_caller_that_offers_nothing_anew_goes_on_with_the_keys_it_has(open_office: OpenOffice) -> None:
+    office, a, _, e = rung_beside(open_office, forwarded=False)
+    a.tells(MediaRefused(Cause.INCOMPATIBLE_MEDIA))
+    assert is_encrypted(office, a, e)
+    assert (a.hears, e.hears, a.owes, e.owes) == (srtp("E"), srtp("A"), "", "")
+
+
+def test_nobody_is_asked_anew_where_one_phone_alone_was_shown_the_keys(open_office: OpenOffice) -> None:
+    """A nonsecure phone of the same line was offered none; and where it answers there are none."""
+    for answers in "BD":
+        office = open_office(phone("A", "1", mode=ENCRYPTED), phone("B", "2", mode=ENCRYPTED), phone("D", "2"))
+        office.falls_back.add("A")
+        a = office.dial("A", "2", srtp("A"))
+        office.rung(answers).tells(Answered(srtp("B") if answers == "B" else sound("D")))
+        assert not a.owes

@@ -65,6 +65,7 @@ class Call:
         "failures",
         "features",
         "id",
+        "key_holders",
         "offer",
         "parked_at",
         "redirections",
@@ -103,6 +104,8 @@ class Call:
         """The park number at which it can be retrieved."""
         self.offer: MediaDescription | None = None
         """What the calling side offers; None asks the called side to offer."""
+        self.key_holders = 0
+        """How many phones have been shown the media keys that the calling side offers."""
         self.ringing: list[Connection] = []
         """Those who can still answer."""
         self.failures: list[Cause] = []
@@ -158,6 +161,14 @@ class Call:
         self.engine.waits_no_longer(self)
         self.set_up.answered(self, connection, media)
         self.media_changed()
+        if self.key_holders > 1 and self.exchange is None:
+            self._exclude_other_key_holders()
+
+    def _exclude_other_key_holders(self) -> None:
+        """Have the calling side offer other keys: phones that rang and did not answer know these (MEDIA-07)."""
+        called = self.called
+        if called is not None and self.state is CallState.CONNECTED and self._is_encrypted(called):
+            self.fetch_offer(self.caller, called)
 
     # -- a connected call ---------------------------------------------------------------------------------
 

@@ -80,6 +80,8 @@ def _add_leg(call: Call, leg: Leg) -> None:
             connection.hang_up(Cause.INCOMPATIBLE_MEDIA)
             call.failures.append(Cause.INCOMPATIBLE_MEDIA)
             return
+        if connection.encrypts and connection.told.is_encrypted:
+            call.key_holders += 1
     call.ringing.append(connection)
 
 
