@@ -72,7 +72,7 @@ async def test_every_suite_is_agreed_on_and_used_where_both_phones_know_it(offic
             await connect(anna, bob, "1002")
             assert await shown(office) == (
                 "encrypted",
-                "encrypted because the signalling and media of every party are",
+                "encrypted because all its signalling and media are encrypted",
             )
             assert {desk.call.report().suite for desk in (anna, bob)} == {suite}
             (of_anna, of_bob), at_bob = keys_of(anna), keys_of(bob)

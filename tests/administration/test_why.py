@@ -18,8 +18,11 @@ from ringward.domain.phone_security_profile import PhoneSecurityProfile
 from ringward.domain.phone_timeline import Subject, TimelineEntry
 from ringward.domain.predefined import nonsecure_profile_name
 from ringward.domain.rights import LOOKING, Rights
-from ringward.domain.rules.why import Place
+from ringward.domain.rules.obstacles import Place
+from ringward.domain.server import Server
+from ringward.domain.service import CAPF
 from ringward.domain.vocabulary import DeviceSecurityMode, Protocol
+from ringward.store.parameters import write_enterprise_texts
 
 KEY = "SEP001122AABBCC"
 FILE = TimelineEntry(1_000_010.0, Subject.FILE, "CTL by TFTP: 900 bytes", good=True, about="CTL")
@@ -38,6 +41,12 @@ def office(administration: Administration, ada: Actor) -> Administration:
     administration.records(PhoneSecurityProfile).add(ada, profile)
     administration.phones.add(ada, Phone(KEY, "7961", Protocol.SIP, nonsecure))
     return administration
+
+
+@pytest.fixture
+def mixed(office: Administration) -> None:
+    with office.database.writing() as connection:
+        write_enterprise_texts(connection, {"cluster_security_mode": "1"})
 
 
 def passed(answer: PhoneAnswer) -> dict[str, bool | None]:
@@ -64,11 +73,68 @@ def test_a_secure_profile_in_a_nonsecure_cluster_is_what_stands_in_the_way(
     assert passed(answer)["Profile"] is True
 
 
-def test_a_refusal_comes_before_a_failed_handshake_and_both_before_silence(
-    office: Administration, ada: Actor
+NO_FILE = TimelineEntry(
+    1_000_012.0, Subject.FILE, f"{KEY}.cnf.xml: gone", good=False, about=f"{KEY}.cnf.xml", reason="gone"
+)
+NO_LIST = replace(FILE, about=f"CTL{KEY}.tlv", good=False, reason="there is none yet")
+GONE = TimelineEntry(1_000_022.0, Subject.GONE, "its connection was lost", reason="its connection was lost")
+
+
+@pytest.mark.parametrize(
+    ("seen", "state"),
+    [
+        ([FILE, FAILED], "could make no TLS connection: expired."),
+        ([FILE, FAILED, REFUSED], "was refused: no certificate."),
+        ([FILE, REFUSED, replace(FAILED, at=1_000_025.0)], "could make no TLS connection: expired."),
+        ([FILE, REFUSED, replace(FAILED, at=1_000_025.0, good=None)], "was refused: no certificate. A TLS conn"),
+        ([FILE, replace(FAILED, good=None)], "failed where it is, and where other phones are: expired."),
+        ([NO_FILE], "did not get its configuration SEP001122AABBCC.cnf.xml: gone."),
+        ([NO_FILE, FAILED], "could make no TLS connection: expired."),
+        ([FAILED, replace(NO_FILE, at=1_000_016.0)], "did not get its configuration"),
+        ([FILE, NO_LIST], "no attempt of it to connect is known"),
+        ([NO_FILE, NO_LIST], "did not get its configuration"),
+        ([FILE, FAILED, GONE], "was registered, and is not any more: its connection was lost."),
+        ([GONE, replace(FILE, at=1_000_030.0)], "no attempt of it to connect is known"),
+        ([GONE, replace(FAILED, at=1_000_030.0)], "could make no TLS connection: expired."),
+    ],
+)
+def test_what_the_phone_came_to_last_is_what_stands_in_its_way(
+    office: Administration, ada: Actor, seen: list[TimelineEntry], state: str
 ) -> None:
-    assert "no certificate" in office.why.of_phone(ada, KEY, [FILE, FAILED, REFUSED]).verdict.state
-    assert "expired" in office.why.of_phone(ada, KEY, [FILE, FAILED]).verdict.state
+    """Never a reason that it has got over since, nor one that may be another phone's before one of its own."""
+    assert state in office.why.of_phone(ada, KEY, seen).verdict.state
+
+
+def test_a_phone_that_cannot_follow_its_new_profile_is_not_told_to_reset_again(
+    office: Administration, ada: Actor, mixed: None
+) -> None:
+    """It is still registered as before, while its new connection fails."""
+    office.phones.update(ada, KEY, {"security_profile": "Secure"})
+    before = replace(REGISTERED, at=1_000_005.0)
+    early, late = replace(FAILED, at=1_000_001.0), replace(FAILED, reason="its certificate has expired")
+    assert "does not know of the change yet" in office.why.of_phone(ada, KEY, [early, before]).verdict.state
+    found = office.why.of_phone(ada, KEY, [before, late]).verdict
+    assert "not known to have a certificate" in found.state
+    assert found.place is Place.SERVICES, "CAPF does not run yet"
+
+
+def test_that_capf_does_not_run_is_said_of_a_phone_that_needs_a_certificate(
+    office: Administration, ada: Actor, mixed: None
+) -> None:
+    office.phones.update(ada, KEY, {"security_profile": "Secure"})
+    (server,) = (each.name for each in office.records(Server).find(ada).records)
+    assert office.why.of_phone(ada, KEY, [FILE]).verdict.command == "ringward service activate capf"
+    office.service_control.activate(ada, server, CAPF)
+    assert "CAPF" not in office.why.of_phone(ada, KEY, [FILE]).verdict.state
+    office.service_control.stop(ada, server, CAPF)
+    assert office.why.of_phone(ada, KEY, [FILE]).verdict.command == "ringward service start capf"
+    office.service_control.start(ada, server, CAPF)
+    failed = TimelineEntry(
+        1_000_030.0, Subject.CAPF, "Invalid MIC", good=False, about="Install/Upgrade", reason="Invalid MIC"
+    )
+    assert "Its last call to CAPF came to nothing: Invalid MIC." in (
+        office.why.of_phone(ada, KEY, [FILE, failed]).verdict.state
+    )
 
 
 def test_what_was_done_about_the_phone_stands_in_its_timeline_where_it_belongs(

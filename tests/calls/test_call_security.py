@@ -60,7 +60,7 @@ def test_an_encrypted_call(secure_office: Office) -> None:
     secure_office.rung("B").tells(Answered(srtp("B")))
     (live,) = secure_office.engine.live()
     assert live.security_class is CallSecurityClass.ENCRYPTED
-    assert live.security_reason == "encrypted because the signalling and media of every party are"
+    assert live.security_reason == "encrypted because all its signalling and media are encrypted"
 
 
 def test_a_leg_that_is_less_secure_than_its_profile(secure_office: Office) -> None:

@@ -161,7 +161,7 @@ def test_picked_up_in_the_clear(office: Office) -> None:
 @pytest.mark.parametrize(
     ("dialled", "reached", "reason"),
     [
-        ("90", "B", "encrypted because the signalling and media of every party are"),
+        ("90", "B", "encrypted because all its signalling and media are encrypted"),
         ("91", "D", "nonsecure because the called phone's profile is Non Secure"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from io import StringIO
 from pathlib import Path
 from types import SimpleNamespace
@@ -91,3 +92,19 @@ def test_the_last_picture_has_every_step() -> None:
     lines = picture(80, 24, len(SCENES), 4, is_over=True)
     assert all(any(scene.id in line for line in lines) for scene in SCENES)
     assert any("SRTP" in line for line in lines)
+
+
+def test_the_record_has_the_table_of_calls_as_data() -> None:
+    """Which kinds of phones, what they showed, and how secure the node said that it was and why."""
+    programme = Programme(SCENES)
+    programme.results = [Result(scene.id, True, scene.title, "", 1.0) for scene in SCENES]
+    record = json.loads(programme.as_json(office(1).verdicts))
+    assert record["ok"] and len(record["steps"]) == len(SCENES)
+    (call,) = record["calls"]
+    assert (call["between"], call["security"], call["reason"], call["icon"]) == (
+        "Authenticated – Encrypted",
+        "nonsecure",
+        REASON,
+        "none",
+    )
+    assert json.loads(programme.as_json())["calls"] == []

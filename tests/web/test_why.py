@@ -28,7 +28,14 @@ PATH = f"/CMAdmin/phone/why/{KEY}"
 FILE = TimelineEntry(
     1_000_010.0, Subject.FILE, f"{KEY}.cnf.xml by TFTP from 192.0.2.7: <b>", good=True, about=f"{KEY}.cnf.xml"
 )
-REFUSED = TimelineEntry(1_000_020.0, Subject.REFUSAL, "no certificate", good=False, reason="no certificate")
+PARAMETERS = "/CMAdmin/enterprise-parameters"
+
+
+def refused(reason: str) -> TimelineEntry:
+    return TimelineEntry(1_000_020.0, Subject.REFUSAL, reason, good=False, reason=reason)
+
+
+REFUSED = refused("its certificate was revoked")
 
 
 @pytest.fixture(autouse=True)
@@ -49,8 +56,8 @@ def test_the_page_says_how_the_phone_is_what_to_do_and_what_happened(ada: Browse
     saw(node, FILE, REFUSED)
     page = ada.get(PATH)
     assert page.status == 200
-    assert "This phone was refused: no certificate. Mend that, then reset the phone." in page.words
-    assert f"or on the command line ringward phone reset {KEY}" in page.words
+    assert "This phone was refused: its certificate was revoked. Give it a new certificate" in page.words
+    assert f"or on the command line ringward capf set install {KEY}" in page.words
     assert "Profile : does not matter" in page.words
     assert page.text.count('class="mark ') == 3, "added, file, refused"
     assert "192.0.2.7: &lt;b&gt;" in page.text and "<b>" not in page.text
@@ -60,7 +67,9 @@ def test_the_page_says_how_the_phone_is_what_to_do_and_what_happened(ada: Browse
 @pytest.mark.parametrize(
     ("secure", "entries", "link"),
     [
-        (False, (FILE, REFUSED), f"/CMAdmin/phone/edit/{KEY}"),
+        (False, (FILE, refused("wrong digest credentials")), f"/CMAdmin/phone/edit/{KEY}"),
+        (False, (FILE, refused("its certificate is signed by nobody that this port trusts")), "/Platform/trust"),
+        (False, (FILE, refused("it speaks only a version of TLS that is not accepted here")), PARAMETERS),
         (True, (FILE, TimelineEntry(1.0, Subject.REGISTRATION, "line 1", good=True)), "/CMAdmin/trust-list"),
         (False, (TimelineEntry(1.0, Subject.REGISTRATION, "", good=True, security="Encrypted"),), "#orders"),
     ],
@@ -104,8 +113,8 @@ def test_programs_get_the_same_answer_as_data(
     token = administration.access_tokens.add(root, "robot", "ada").token.reveal()
     answer = stranger.get(f"/api/v1/phone/why/{KEY}", authorization=f"Bearer {token}")
     told = json.loads(answer.body)
-    assert told["verdict"]["place"] == "record"
-    assert told["verdict"]["command"] == f"ringward phone reset {KEY}"
+    assert told["verdict"]["place"] == "certificate-operations"
+    assert told["verdict"]["command"].startswith(f"ringward capf set install {KEY}")
     assert [entry["subject"] for entry in told["timeline"]] == ["administration", "file", "refusal"]
     missing = stranger.get("/api/v1/phone/why/SEP00112233FFFF", authorization=f"Bearer {token}")
     assert missing.status == 404

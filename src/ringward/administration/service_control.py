@@ -142,6 +142,12 @@ def services_that_run(view: View) -> dict[str, frozenset[str]]:
     return {name: frozenset(each.service.name for each in found if each.server == name) for name in servers}
 
 
+def states_of(view: View, service: Service) -> tuple[ServiceState, ...]:
+    """What is wanted of a service on each server."""
+    servers = [server.name for server in view.every(Server)]
+    return tuple(each.state for each in _every(view, servers) if each.service is service)
+
+
 def _concerns(server: str, entry: AuditEntry) -> bool:
     """Whether a change asks for something on a server."""
     if entry.noun == "service-parameters":

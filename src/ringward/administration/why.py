@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from ringward.administration import service_control
 from ringward.administration.authorization import Actor, is_allowed
 from ringward.administration.operation import Operations, View
 from ringward.administration.phones import RESET
@@ -21,10 +22,18 @@ from ringward.domain.phone_security_profile import PhoneSecurityProfile
 from ringward.domain.phone_timeline import Subject, TimelineEntry
 from ringward.domain.rules.call_security import NOT_CONNECTED
 from ringward.domain.rules.device_security import mode_in_effect
-from ringward.domain.rules.why import Check, PhoneFacts, Verdict, checks, verdict
+from ringward.domain.rules.why import Check, Hurdle, Obstacle, PhoneFacts, Verdict, checks, verdict
+from ringward.domain.service import CAPF
 from ringward.domain.setting import settings_of
-from ringward.domain.vocabulary import CertificateOperation, DeviceCertificateKind, DeviceSecurityMode
-from ringward.store import audit, call_records, device_certificates
+from ringward.domain.vocabulary import (
+    CapfAuthenticationMode,
+    CertificateOperation,
+    DeviceCertificateKind,
+    DeviceSecurityMode,
+)
+from ringward.files import file_names
+from ringward.files.file_names import FileKind
+from ringward.store import audit, call_records, device_certificates, trust_lists
 from ringward.store.audit import AuditEntry, AuditFilter, Outcome
 from ringward.store.call_records import CallFilter
 from ringward.store.device_certificates import HELD
@@ -95,8 +104,11 @@ def _facts(view: View, device: str, seen: Sequence[TimelineEntry]) -> PhoneFacts
     capability = capability_of(phone.model, phone.protocol)
     configured = profile.device_security_mode
     held = device_certificates.of_device(view.connection, phone.device_name, HELD)
-    file, registration = _last(seen, Subject.FILE), _last(seen, Subject.REGISTRATION)
-    refusal, failure = _last(seen, Subject.REFUSAL), _last(seen, Subject.TLS)
+    files = [entry for entry in seen if entry.subject is Subject.FILE]
+    file = next((entry for entry in reversed(files) if not _is_trust_list(entry)), None)
+    registration, call = _last(seen, Subject.REGISTRATION), _last(seen, Subject.CAPF)
+    handshake = _last(seen, Subject.TLS)
+    since, obstacle = _obstacle(file, seen)
     return PhoneFacts(
         phone.device_name,
         profile.key,
@@ -107,15 +119,74 @@ def _facts(view: View, device: str, seen: Sequence[TimelineEntry]) -> PhoneFacts
         operation_pending=phone.certificate_operation is not CertificateOperation.NONE,
         registered=registration is not None,
         registered_mode=registration.security if registration is not None else "",
-        refusal=refusal.reason if refusal is not None else "",
-        asked_for_files=file is not None,
-        last_file_problem=file.text if file is not None and file.good is False else "",
+        obstacle=obstacle,
+        asked_for_files=bool(files),
+        last_file_problem=_file_problem(file),
         model=phone.model,
         speaks_tls=capability is not None and capability.tls_signalling,
+        made_with_certificate=capability is not None and capability.mic,
         lsc=next((row.fingerprint[:_DIGITS] for row in held if row.kind is DeviceCertificateKind.LSC), ""),
         certificate=", ".join(f"{row.kind.value} until {_day(row.expires_at)}" for row in held),
-        failed_handshake=failure.reason if failure is not None else "",
+        needs_string=profile.authentication_mode is CapfAuthenticationMode.AUTHENTICATION_STRING,
+        capf_failure=call.reason if call is not None else "",
+        capf_order=_capf_order(view),
+        handshake_nearby=(
+            handshake.reason if handshake is not None and handshake.good is None and handshake.at >= since else ""
+        ),
+        holds_other_list=_holds_other_list(view, phone.device_name),
     )
+
+
+def _obstacle(file: TimelineEntry | None, seen: Sequence[TimelineEntry]) -> tuple[float, Obstacle | None]:
+    """What the phone came to last, and when, of what is known to be its own; nothing that it has got over since.
+
+    Without any the time is when it was last registered.
+    """
+    candidates: dict[Hurdle, TimelineEntry | None] = {
+        Hurdle.FILE: file if file is not None and file.good is False else None,
+        Hurdle.HANDSHAKE: next((each for each in reversed(seen) if _is_own_handshake(each)), None),
+        Hurdle.REFUSAL: _last(seen, Subject.REFUSAL),
+        Hurdle.GONE: _last(seen, Subject.GONE),
+    }
+    here = max((each.at for each in seen if each.subject is Subject.REGISTRATION), default=0.0)
+    gone = candidates[Hurdle.GONE]
+    if gone is not None:
+        here = max(here, gone.at)
+        if file is not None and file.at > gone.at:  # it has started anew since
+            candidates[Hurdle.GONE] = None
+    found = [
+        (entry.at, hurdle, entry) for hurdle, entry in candidates.items() if entry is not None and entry.at >= here
+    ]
+    if not found:
+        return here, None
+    at, hurdle, entry = max(found, key=lambda each: each[0])
+    return at, Obstacle(hurdle, _file_problem(entry) if hurdle is Hurdle.FILE else entry.reason)
+
+
+def _is_own_handshake(entry: TimelineEntry) -> bool:
+    return entry.subject is Subject.TLS and entry.good is False
+
+
+def _is_trust_list(entry: TimelineEntry) -> bool:
+    name = file_names.parse(entry.about)
+    return name is not None and name.kind is FileKind.TRUST_LIST
+
+
+def _file_problem(file: TimelineEntry | None) -> str:
+    return f"{file.about}: {file.reason}" if file is not None and file.good is False else ""
+
+
+def _holds_other_list(view: View, device: str) -> bool | None:
+    held, present = trust_lists.held_by(view.connection, device), trust_lists.current(view.connection)
+    return None if held is None or present is None else held != present.hash
+
+
+def _capf_order(view: View) -> str:
+    """The command that makes CAPF run; empty if it shall run somewhere."""
+    states = service_control.states_of(view, CAPF)
+    if any(state.runs for state in states):
+        return ""
+    return f"ringward service {'start' if any(state.activated for state in states) else 'activate'} capf"
 
 
 def _last(entries: Sequence[TimelineEntry], subject: Subject) -> TimelineEntry | None:

@@ -47,7 +47,7 @@ async def _run(options: argparse.Namespace) -> int:
                 screen.show(office)
                 await programme.run(office, screen.tell)
                 if options.json is not None:
-                    options.json.write_text(programme.as_json())
+                    options.json.write_text(programme.as_json(office.verdicts))
                 if not options.once:
                     screen.tell("The office works on; Ctrl-C ends it.")
                     await office.work_on()

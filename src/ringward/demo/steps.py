@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ringward.demo.office import Office
+    from ringward.demo.office import CallVerdict, Office
 
 STEP_TIMEOUT = 60.0
 """Seconds that a step may take; all of them together take a fraction of it."""
@@ -82,6 +82,7 @@ class Programme:
     def _note(self, scene: Scene, ok: bool, detail: str, seconds: float) -> None:
         self.results.append(Result(scene.id, ok, scene.title, detail, round(seconds, 3)))
 
-    def as_json(self) -> str:
-        """The record of the demonstration."""
-        return json.dumps({"ok": self.ok, "steps": [asdict(result) for result in self.results]}, indent=2) + "\n"
+    def as_json(self, calls: Sequence[CallVerdict] = ()) -> str:
+        """The record of the demonstration; ``calls``: how secure each kind of call was."""
+        record = {"ok": self.ok, "steps": list(map(asdict, self.results)), "calls": list(map(asdict, calls))}
+        return json.dumps(record, indent=2) + "\n"

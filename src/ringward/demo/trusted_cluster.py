@@ -40,7 +40,7 @@ async def mixed_mode(office: Office) -> str:
     held = alice.security.trust.held(TrustListKind.CTL)
     require(held is not None, "Alice's phone holds no CTL file")
     require(booted.file.endswith(".sgn"), f"Alice's phone read {booted.file}")
-    return f"Cluster Security Mode 1; Alice's phone holds the CTL file and read {booted.file}"
+    return f"Cluster Security Mode 1 (mixed); Alice's phone holds the CTL file and read {booted.file}"
 
 
 async def token_added(office: Office) -> str:

@@ -21,6 +21,8 @@ class Subject(Enum):
     """The call manager refused it."""
     REGISTRATION = "registration"
     """A line of it registered."""
+    GONE = "unregistered"
+    """It was registered, and is no more."""
     CALL = "call"
     """A call of it came to nothing for want of media that both parties take."""
     ADMINISTRATION = "administration"
@@ -38,6 +40,7 @@ _TITLES = {
     Subject.TLS: "TLS handshake",
     Subject.REFUSAL: "Refused",
     Subject.REGISTRATION: "Registered",
+    Subject.GONE: "Unregistered",
     Subject.CALL: "Call",
     Subject.ADMINISTRATION: "Administration",
 }

@@ -8,6 +8,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from ringward.domain.rules import obstacles
 from ringward.domain.rules.device_name import device_named_by
 from ringward.pki.certificates import (
     BadCertificate,
@@ -46,9 +47,9 @@ def read_device_certificate(der: bytes) -> DeviceCertificate:
         raise BadCertificate("the signature algorithm of the certificate is not known") from None
     weakness = ""
     if isinstance(key, rsa.RSAPublicKey) and key.key_size < MINIMUM_RSA:
-        weakness = f"its key is {describe_key(key)}, which is too short"
+        weakness = f"its key is {describe_key(key)}, {obstacles.WEAK_KEY}"
     elif isinstance(digest, hashes.SHA1 | hashes.MD5):
-        weakness = f"its certificate is signed with {digest.name.upper()}, which can be forged"
+        weakness = f"its certificate is signed with {digest.name.upper()}, {obstacles.FORGEABLE}"
     return DeviceCertificate(
         device_named_by(common_name_of(parsed)),
         fingerprint_sha256(der),

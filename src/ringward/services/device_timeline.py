@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ringward.domain.phone_timeline import Subject, TimelineEntry
+from ringward.domain.vocabulary import CertificateOperation
 from ringward.services.call_manager.service import CallManagerService
 from ringward.services.capf.description import CapfRun
 from ringward.services.service import RunningService
@@ -24,7 +25,10 @@ def device_timeline(
     """What is kept of a phone, oldest first."""
     entries = [*_registration(device, call_manager), *_requests(device, files), *_enrolment(device, capf)]
     hosts = {request.host for request in files.record.of(device)} if isinstance(files, TftpRun) else set()
-    entries += _handshakes(hosts, call_manager)
+    # Whether what came from there was this phone is known only where no other one is.
+    shared = {host for host in hosts if call_manager is not None and call_manager.phones.others_at(device, host)}
+    entries += _handshakes(hosts, shared, call_manager)
+    entries += _nameless_calls(hosts, shared, capf)
     return sorted(entries, key=lambda entry: entry.at)
 
 
@@ -42,6 +46,14 @@ def _registration(device: str, call_manager: CallManagerService | None) -> Itera
                 address=view.address,
                 security=view.security_mode,
             )
+    for departure in call_manager.phones.departures(device):
+        yield TimelineEntry(
+            departure.at,
+            Subject.GONE,
+            departure.reason,
+            address=departure.address,
+            reason=departure.reason,
+        )
     for refusal in call_manager.phones.refusals():
         if refusal.device == device:
             yield TimelineEntry(
@@ -76,11 +88,37 @@ def _enrolment(device: str, capf: RunningService | None) -> Iterator[TimelineEnt
         return
     for call in capf.calls:
         if call.device == device:
-            text = f"{call.operation.value} from {call.address}: {call.outcome}"
-            yield TimelineEntry(call.at, Subject.CAPF, text, about=call.operation.value, address=call.address)
+            reason = call.reason
+            yield TimelineEntry(
+                call.at,
+                Subject.CAPF,
+                f"{call.operation.value} from {call.address}: {reason or call.outcome}",
+                good=not reason if call.operation is not CertificateOperation.NONE else None,
+                about=call.operation.value,
+                address=call.address,
+                reason=reason,
+            )
 
 
-def _handshakes(hosts: set[str], call_manager: CallManagerService | None) -> Iterator[TimelineEntry]:
+def _nameless_calls(hosts: set[str], shared: set[str], capf: RunningService | None) -> Iterator[TimelineEntry]:
+    """Calls to CAPF from where the phone fetches its files that ended before the caller had named himself."""
+    if not isinstance(capf, CapfRun):
+        return
+    for call in capf.calls:
+        if not call.device and call.outcome and call.address in hosts:
+            yield TimelineEntry(
+                call.at,
+                Subject.CAPF,
+                f"{_from(call.address, shared)}: {call.outcome}",
+                good=_known_to_be_bad(call.address, shared),
+                address=call.address,
+                reason=call.outcome,
+            )
+
+
+def _handshakes(
+    hosts: set[str], shared: set[str], call_manager: CallManagerService | None
+) -> Iterator[TimelineEntry]:
     """Failed handshakes from where the phone fetches its files: who fails has proved no name."""
     if call_manager is None:
         return
@@ -89,8 +127,16 @@ def _handshakes(hosts: set[str], call_manager: CallManagerService | None) -> Ite
             yield TimelineEntry(
                 failure.at,
                 Subject.TLS,
-                f"from {failure.address}, where its files went: {failure.reason}",
-                good=False,
+                f"{_from(failure.address, shared)}: {failure.reason}",
+                good=_known_to_be_bad(failure.address, shared),
                 address=failure.address,
                 reason=failure.reason,
             )
+
+
+def _from(host: str, shared: set[str]) -> str:
+    return f"from {host}, where its files went{', and where other phones are' if host in shared else ''}"
+
+
+def _known_to_be_bad(host: str, shared: set[str]) -> bool | None:
+    return None if host in shared else False

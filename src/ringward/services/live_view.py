@@ -95,7 +95,11 @@ def capf_call_views(capf: RunningService | None) -> list[dict[str, Any]] | None:
     """The last calls of phones to CAPF, newest first; None while it does not run."""
     if not isinstance(capf, CapfRun):
         return None
-    return [asdict(call) | {"operation": call.operation.value} for call in reversed(capf.calls)]
+    return [
+        asdict(call)
+        | {"operation": call.operation.value, "failure": call.failure.value if call.failure is not None else ""}
+        for call in reversed(capf.calls)
+    ]
 
 
 def traces_view(traces: Traces) -> dict[str, Any]:

@@ -20,7 +20,8 @@ from harness.ports import free_offset
 from harness.secure_client import PATIENCE, answer_to, end
 from harness.testssl import offered_at
 from ringward.calls.directory import RegionCodecs, build_directory
-from ringward.domain.rules.device_security import PASSES_OVER_ITS_LSC, IssuedLsc
+from ringward.domain.rules.device_security import IssuedLsc
+from ringward.domain.rules.obstacles import PASSES_OVER_ITS_LSC
 from ringward.domain.service_parameters import CallManagerParameters
 from ringward.domain.vocabulary import DeviceSecurityMode, TransportType
 from ringward.pki.certificates import Certificate, KeyPair, KeyPairFiles
@@ -206,7 +207,7 @@ async def test_a_phone_without_security_needs_no_certificate(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("who", "common", "ciphers", "reason"),
     [
-        (ENCRYPTED, AUTHENTICATED, "AES128-SHA", "Encrypted, but it showed no certificate of its own"),
+        (ENCRYPTED, AUTHENTICATED, "AES128-SHA", f"Encrypted, but it showed the certificate of {AUTHENTICATED}"),
         (ENCRYPTED, None, "AES128-SHA", "Encrypted, but it showed no certificate of its own"),
         (ENCRYPTED, ENCRYPTED, "NULL-SHA", "Encrypted, but the cipher of its TLS connection does not encrypt"),
         (

@@ -177,6 +177,32 @@ def test_device_that_is_no_longer_configured_is_unregistered(office: Office, ali
     assert len(office.side.registrations) == 0
 
 
+def test_why_a_phone_that_was_registered_is_so_no_more_is_kept_until_it_comes_back(
+    office: Office, alice: Phone
+) -> None:
+    gone, name = office.side.registrations.gone, alice.device.name
+    alice.register(60)
+    assert name not in gone
+    office.wire.run(61)
+    office.side.advance(office.wire.now)
+    assert gone[name].reason == "it has not renewed its registration"
+    alice.register(60)
+    assert name not in gone
+    alice.register(0)
+    assert "signed off" in gone[name].reason
+
+
+def test_a_phone_that_was_refused_is_away_for_that_reason(office: Office, alice: Phone) -> None:
+    alice.register(60)
+    office.reconfigure(alice, lambda device: replace(device, security_mode=DeviceSecurityMode.ENCRYPTED))
+    alice.register(60)
+    assert alice.device.name in office.side.registrations.refusals
+    office.wire.run(61)
+    office.side.advance(office.wire.now)
+    assert len(office.side.registrations) == 0
+    assert alice.device.name not in office.side.registrations.gone
+
+
 # -- calls --------------------------------------------------------------------------------------------------
 
 

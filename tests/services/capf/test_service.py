@@ -16,6 +16,7 @@ from ringward.domain.certificate import CertificateKind
 from ringward.domain.service_parameters import CapfParameters
 from ringward.domain.vocabulary import (
     CapfAuthenticationMode,
+    CapfFailure,
     CertificateOperation,
     DeviceCertificateKind,
     DeviceCertificateStatus,
@@ -253,13 +254,16 @@ async def test_fifty_phones_get_their_certificates_at_once(site: Site) -> None:
 
 
 async def test_wrong_strings_are_limited_and_then_the_operation_has_failed(site: Site) -> None:
-    """CAPF-23: users mistype, but nobody tries them all."""
+    """CAPF-23, CAPF-30: users mistype, but nobody tries them all."""
     site.give(INSTALL, BY_STRING, "4711")
     phone = site.phone()
     for attempt in range(3):
         assert site.is_pending(), f"after {attempt} wrong strings"
         assert (await phone.enrol(BY_STRING, "1234")).result is Result.REFUSED
         assert site.status() == "Upgrade Failed: Invalid Authentication String"
+        call = site.service.calls[-1]
+        assert (call.operation, call.failure) == (INSTALL, CapfFailure.INVALID_AUTHENTICATION_STRING)
+        assert call.reason.startswith("Invalid Authentication String")
     assert not site.is_pending()
     assert (await phone.enrol(BY_STRING, "4711")).result is Result.NOTHING
     assert phone.slept == [], "a refusal is not tried again by itself"
@@ -373,6 +377,7 @@ async def test_a_server_that_the_trust_list_does_not_name_gets_nothing(site: Sit
     phone.trusted = [make_authority("Another CAPF", now=datetime.now(UTC)).certificate.der]
     assert (await phone.enrol()).result is Result.FAILED
     assert site.status() == ""
+    assert site.service.calls[-1].outcome == "no TLS connection: it went away", "Python's client says no more"
 
 
 async def test_a_phone_that_vanishes_between_key_and_certificate_gets_one_certificate_all_the_same(

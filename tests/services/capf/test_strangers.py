@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from harness.foreign import certificate, name
 from harness.testssl import offered_at
 from ringward.domain.certificate import CertificateKind
+from ringward.domain.rules.obstacles import NO_COMMON_CIPHER, OLD_TLS, TRUSTS_NOT_US
 from ringward.domain.service_parameters import CapfParameters
 from ringward.domain.vocabulary import CapfAuthenticationMode
 from ringward.phone.enrolment import Result
@@ -70,6 +71,21 @@ async def test_the_suite_of_old_phones_is_open_and_old_versions_are_not(site: Si
     assert not await connects(site, "-tls1_2", "-cipher", "NULL-SHA:@SECLEVEL=0")
     assert not await connects(site, "-tls1_1", "-cipher", "ALL:@SECLEVEL=0")
     assert not await connects(site, "-tls1", "-cipher", "ALL:@SECLEVEL=0")
+
+
+async def test_why_no_connection_came_about_is_said_in_plain_words(site: Site, tmp_path: Path) -> None:
+    """For ``ringward why``, which has it by the address."""
+    another = make_authority("Another CAPF", now=datetime.now(UTC)).save(tmp_path, "another").certificate
+    for options, reason in (
+        (("-tls1_2", "-cipher", "NULL-SHA:@SECLEVEL=0"), NO_COMMON_CIPHER),
+        (("-tls1", "-cipher", "ALL:@SECLEVEL=0"), OLD_TLS),
+        (("-tls1_2", "-verify_return_error", "-CAfile", str(another)), TRUSTS_NOT_US),
+    ):
+        await connects(site, *options)
+        await settled(site)
+        call = site.service.calls[-1]
+        assert (call.device, call.failure) == ("", None)
+        assert call.outcome.startswith(f"no TLS connection: {reason}")
 
 
 class TestOfOldPhones:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.signers import CountingSigner, pair, signer, trusting
+from ringward.domain.rules.obstacles import file_remedy_of
 from ringward.domain.secret import Secret
 from ringward.domain.vocabulary import ConfigurationEncryption
 from ringward.files import encrypted_file, profile_encryption, signed_file
@@ -164,6 +165,21 @@ def test_what_cannot_be_encrypted_is_not_found(
     """CFGENC-16, TFTP-11, CFGENC-20: and the administrator is told why."""
     cluster.encrypt(DEVICE, **protection)  # type: ignore[arg-type]
     assert reason in cluster.missing(f"{FILE}.enc.sgn")
+
+
+@pytest.mark.parametrize(
+    "method",
+    [ConfigurationEncryption.NONE, ConfigurationEncryption.PUBLIC_KEY, ConfigurationEncryption.MANUAL_AES],
+)
+def test_who_gets_no_encrypted_file_can_be_told_what_to_do(
+    cluster: Cluster, method: ConfigurationEncryption
+) -> None:
+    cluster.encrypt(DEVICE, method)
+    assert file_remedy_of(cluster.missing(f"{FILE}.enc.sgn")) is not None
+    cluster.mixed = False
+    cluster.library.invalidate("enterprise-parameters", "")
+    assert file_remedy_of(cluster.missing(f"{FILE}.enc.sgn")) is not None
+    assert file_remedy_of(cluster.missing(f"SIP{DEVICE[3:]}.cnf")) is not None, "of another model"
 
 
 def test_only_a_phones_own_file_is_encrypted(cluster: Cluster) -> None:

@@ -132,7 +132,7 @@ def call_security(
     # Of two that are equally weak, the one that cannot do better is the reason.
     weakest = leg_security(min(legs, key=lambda each: (leg_security(each).call_class, _could_encrypt(each))))
     if weakest.call_class is _ENCRYPTED:
-        return CallSecurity(_ENCRYPTED, "encrypted because the signalling and media of every party are")
+        return CallSecurity(_ENCRYPTED, "encrypted because all its signalling and media are encrypted")
     if weakest.call_class is _AUTHENTICATED:
         if was_encrypted:
             return CallSecurity(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ringward.domain.phone_models import PhoneCapability
+from ringward.domain.rules import obstacles
 from ringward.domain.vocabulary import ClusterSecurityMode, DeviceSecurityMode, TransportType
 
 _TRANSPORT_WITHOUT_TLS = TransportType.TCP
@@ -21,10 +22,6 @@ _ADMITTED_WITHOUT_MODE: dict[TransportType, frozenset[TransportType]] = {
     TransportType.TLS: frozenset(),  # cannot be in effect without a secure mode
 }
 """By which connections a Non Secure phone may come, by its transport type in effect."""
-
-
-PASSES_OVER_ITS_LSC = "it showed another certificate than its LSC"
-"""How a refusal says so; what to do about it depends on this (``ringward why``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +52,8 @@ class Connection:
     """Whether the cipher of a TLS connection encrypts: AES128-SHA does, NULL-SHA does not."""
     proves_device: bool = False
     """Whether the peer showed a trusted certificate in the device's name."""
+    proves_another: str = ""
+    """The device in whose name it was, if it was another one's."""
     passes_over_lsc: bool = False
     """Whether that was another certificate than the LSC that it has."""
 
@@ -91,14 +90,20 @@ def registration_refusal(mode: DeviceSecurityMode, transport: TransportType, con
     if mode is DeviceSecurityMode.NONSECURE:
         if connection.transport in _ADMITTED_WITHOUT_MODE[transport]:
             return None
-        return f"its transport type is {transport.value}, but it connected over {connection.transport.value}"
+        return f"{obstacles.OTHER_TRANSPORT} {transport.value}, but it connected over {connection.transport.value}"
+    lack = _lack(mode, connection)
+    return f"its device security mode is {mode.label}, but {lack}" if lack else None
+
+
+def _lack(mode: DeviceSecurityMode, connection: Connection) -> str:
+    """What a connection lacks for a secure mode; empty for nothing."""
     if connection.transport is not TransportType.TLS:
-        return f"its device security mode is {mode.label}, but it connected without TLS"
+        return obstacles.WITHOUT_TLS
     if not connection.proves_device:
-        return f"its device security mode is {mode.label}, but it showed no certificate of its own"
+        other = connection.proves_another
+        return f"{obstacles.FOR_ANOTHER} {other}" if other else f"{obstacles.NO_CERTIFICATE} of its own"
     if connection.passes_over_lsc:
-        return f"its device security mode is {mode.label}, but {PASSES_OVER_ITS_LSC}"
+        return obstacles.PASSES_OVER_ITS_LSC
     if connection.cipher_encrypts is not (mode is DeviceSecurityMode.ENCRYPTED):
-        cipher = "encrypts" if connection.cipher_encrypts else "does not encrypt"
-        return f"its device security mode is {mode.label}, but the cipher of its TLS connection {cipher}"
-    return None
+        return f"{obstacles.OTHER_MODE} {'encrypts' if connection.cipher_encrypts else 'does not encrypt'}"
+    return ""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from ringward.calls.directory import Device
 from ringward.domain.alarm import Report
 from ringward.domain.alarm_catalogue import DIGEST_GUESSING, PHONE_REFUSED, STRANGER_REFUSED
+from ringward.domain.rules import obstacles
 from ringward.protocols.sip.digest import DEFAULT_NONCE_VALIDITY, Algorithm, DigestVerifier, Verdict, Verification
 from ringward.protocols.sip.message import Headers, response_to
 from ringward.protocols.sip.transaction import ServerTransaction
@@ -20,11 +21,13 @@ from ringward.services.call_manager.stations import Stations
 log = logging.getLogger(__name__)
 
 _VERDICTS = {
-    Verdict.WRONG_PASSWORD: "wrong digest credentials; check the user's Digest Credentials and those on the phone",
-    Verdict.WRONG_USER: "unknown digest user; check the phone's Digest User and the user name on the phone",
+    Verdict.WRONG_PASSWORD: (
+        f"{obstacles.WRONG_CREDENTIALS}; check the user's Digest Credentials and those on the phone"
+    ),
+    Verdict.WRONG_USER: f"{obstacles.WRONG_USER}; check the phone's Digest User and the user name on the phone",
     Verdict.REPLAYED: "digest credentials that were used before (replay)",
     Verdict.MALFORMED: "malformed digest credentials",
-    Verdict.ACCEPTED: "locked out for a while after too many wrong digest credentials",
+    Verdict.ACCEPTED: f"{obstacles.LOCKED_OUT} after too many wrong digest credentials",
 }
 
 
@@ -110,9 +113,9 @@ class Authenticator:
         """Why no credentials can be right, whatever the phone sends; empty if some can (SIPD-20)."""
         user = device.digest_user
         if not user:
-            return "its profile asks for digest authentication, but it has no Digest User"
+            return f"its profile asks for digest authentication, but {obstacles.NO_DIGEST_USER}"
         if (user, Algorithm.MD5) not in self._stations().checksums:
-            return f"the digest user {user!r} has no digest credentials"
+            return f"the digest user {user!r} {obstacles.NO_CREDENTIALS}"
         return ""
 
     def _is_here(self, device: Device | None, address: str) -> bool:

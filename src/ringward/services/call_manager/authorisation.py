@@ -42,6 +42,7 @@ def refusal_of(device: Device, flow: Flow) -> str | None:
         _TRANSPORT_TYPES[flow.transport],
         flow.cipher_encrypts,
         proves_device=flow.peer_subject == device.name,
+        proves_another=flow.peer_subject if flow.peer_subject != device.name else "",
         passes_over_lsc=flow.passes_over_lsc,
     )
     return registration_refusal(device.security_mode, device.transport, connection)

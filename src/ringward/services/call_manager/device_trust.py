@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from ringward.domain.errors import RingwardError
+from ringward.domain.rules import obstacles
 from ringward.domain.rules.device_security import IssuedLsc
 from ringward.pki.certificates import BadCertificate, Certificate
 from ringward.pki.device_certificate import DeviceCertificate, read_device_certificate
@@ -42,7 +43,7 @@ class DeviceTrust:
     def refusal_of(self, shown: DeviceCertificate) -> str:
         """Why a verified certificate is refused; empty if it is not."""
         if shown.fingerprint in self.revoked:
-            return "its certificate was revoked"
+            return obstacles.REVOKED
         if shown.is_forgeable or (shown.weakness and not self.old_phones):
             return shown.weakness
         return ""

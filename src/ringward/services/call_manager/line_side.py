@@ -41,8 +41,8 @@ from ringward.services.call_manager.identification import (
 from ringward.services.call_manager.message_ring import MessageRing
 from ringward.services.call_manager.newcomers import Newcomers
 from ringward.services.call_manager.offences import Offences
-from ringward.services.call_manager.registrar import MOVED, REGISTERED, RESTARTED, Registrar
-from ringward.services.call_manager.registrations import Binding, Registrations
+from ringward.services.call_manager.registrar import MOVED, REGISTERED, RESTARTED, UNREGISTERED, Registrar
+from ringward.services.call_manager.registrations import Binding, Refusal, Registrations
 from ringward.services.call_manager.resets import Resets
 from ringward.services.call_manager.sip_leg import SipLeg
 from ringward.services.call_manager.stations import Stations, no_stations
@@ -56,6 +56,13 @@ NO_LONGER_CONFIGURED = "no longer configured"
 """What became of the registrations of a device that the administrator removed."""
 RETRY_AFTER = "30"
 """Seconds after which a caller may try again while the node drains: by then it has started anew, or soon will."""
+EXPIRED, CONNECTION_LOST = "expired", "connection lost"
+_WHY_GONE = {
+    EXPIRED: "it has not renewed its registration",
+    CONNECTION_LOST: "its connection was lost",
+    UNREGISTERED: "it has signed off, as phones do before they start anew",
+}
+"""For whoever asks why a phone is not registered."""
 SUPPORTED = frozenset({"replaces"})
 """SIP extensions that the line side has beside those of any session (RFC 3261 section 20.32)."""
 
@@ -163,7 +170,7 @@ class LineSide:
         self.offences.advance(now)
         self.authenticator.offences.advance(now)
         for binding in self.registrations.expire(now):
-            self._registration_changed(binding, "expired")
+            self._registration_changed(binding, EXPIRED)
         if self._later:
             self._run_later()
 
@@ -172,7 +179,7 @@ class LineSide:
         self.now = now
         served = self.registrations.served(flow)
         for binding in self.registrations.flow_lost(flow):
-            self._registration_changed(binding, "connection lost")
+            self._registration_changed(binding, CONNECTION_LOST)
         if served:  # a connection that never was a phone's has neither calls nor requests, and they need no search
             self.endpoint.flow_lost(flow, now)
         if self._later:
@@ -225,6 +232,8 @@ class LineSide:
             what,
             binding.source,
         )
+        if why := _WHY_GONE.get(what):
+            self.registrations.has_gone(binding.appearance.device, Refusal(self.now, repr(binding.source), why))
         if what in (REGISTERED, RESTARTED):
             self.after_this(lambda: self._is_here(binding))
         elif what != NO_LONGER_CONFIGURED:  # then the phone is told that it may watch no more, with the others

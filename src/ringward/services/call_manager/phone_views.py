@@ -124,6 +124,20 @@ class PhoneViews:
             )
         ]
 
+    def departures(self, device: str) -> list[RefusalView]:
+        """When and why a device that was registered ceased to be; none if it has come back, or was refused."""
+        departure = self._side.registrations.gone.get(device)
+        if departure is None:
+            return []
+        now, wall = asyncio.get_running_loop().time(), time.time()
+        return [RefusalView(device, wall - (now - departure.at), departure.address, departure.reason)]
+
+    def others_at(self, device: str, host: str) -> bool:
+        """Whether other devices are registered from an address."""
+        side = self._side.registrations
+        own = sum(binding.source.remote[0] == host for binding in side.of_device(device))
+        return side.addresses.get(host, 0) > own
+
     def failed_handshakes(self) -> list[RefusalView]:
         """Addresses whose TLS handshake failed, the latest first; which device was there, nobody knows."""
         if self._door is None:

@@ -23,6 +23,8 @@ REGISTERED = "registered"
 RESTARTED = "registered anew"
 """What is told of a contact that comes with another Call-ID: a phone keeps it until it boots (RFC 3261 10.2.4)."""
 
+UNREGISTERED = "unregistered"
+
 MOVED = "restarted under another address"
 """What is told of a contact whose phone, by its instance, has come back elsewhere and with another Call-ID."""
 
@@ -143,7 +145,7 @@ class Registrar:
         if wanted.expires == 0:
             if binding is not None:
                 table.remove(binding)
-                self._on_change(binding, "unregistered")
+                self._on_change(binding, UNREGISTERED)
             return
         news = ""
         if binding is None:

@@ -16,6 +16,8 @@ MAX_STALE_EXPIRIES = 1_000
 """Entries of the queue of expiries that may be out of date beside as many as are in force."""
 MAX_REFUSALS = 4_096
 """Devices whose last refusal is remembered."""
+MAX_GONE = 50_000
+"""Devices of which is remembered why they are not registered any more: more than a node has."""
 
 
 class Binding:
@@ -93,6 +95,8 @@ class Registrations:
         self._expiries: list[tuple[float, int, Binding]] = []
         self._order = 0
         self.refusals: OrderedDict[str, Refusal] = OrderedDict()
+        self.gone: OrderedDict[str, Refusal] = OrderedDict()
+        """Why devices that were registered are so no more, with when and from where."""
 
     def __len__(self) -> int:
         return self._count
@@ -157,6 +161,7 @@ class Registrations:
         if binding.expires_at < binding.queued_for:
             self._queue(binding)
         self.refusals.pop(line[0], None)
+        self.gone.pop(line[0], None)
 
     def rebind(self, binding: Binding, source: Flow) -> None:
         """The registration now comes by another flow."""
@@ -213,6 +218,14 @@ class Registrations:
         self.refusals.move_to_end(device)
         if len(self.refusals) > MAX_REFUSALS:
             self.refusals.popitem(last=False)
+
+    def has_gone(self, device: str, departure: Refusal) -> None:
+        """Keep why a device is not registered any more, if it is not, and was not refused: then that is why."""
+        if device in self._devices or device in self.refusals:
+            return
+        self.gone[device] = departure
+        if len(self.gone) > MAX_GONE:
+            self.gone.popitem(last=False)
 
     def _queue(self, binding: Binding) -> None:
         if len(self._expiries) > 2 * self._count + MAX_STALE_EXPIRIES:

@@ -45,6 +45,10 @@ class Refusal:
 
     told: Reason
     why: str
+    operation: CertificateOperation = CertificateOperation.NONE
+    """What was to be done, if anything was."""
+    failure: CapfFailure | None = None
+    """What Operation Status calls it, if the phone could not be served."""
 
 
 class Desk:
@@ -189,7 +193,8 @@ class Desk:
             said = f"{pending.operation.value} of {pending.device} has failed: {why}"
             self._alarm(raised(CERTIFICATE_OPERATION_FAILED, pending.device, said))
         self._enrolment.failed(pending, failure, final=final)
-        return Refusal(Reason.REFUSED, why if final else f"{why} (attempt {count} of {attempts})")
+        said = why if final else f"{why} (attempt {count} of {attempts})"
+        return Refusal(Reason.REFUSED, said, pending.operation, failure)
 
 
 _WITHOUT_CERTIFICATE = (CapfAuthenticationMode.AUTHENTICATION_STRING, CapfAuthenticationMode.NULL_STRING)

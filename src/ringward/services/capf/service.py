@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 from ringward.domain.address import source_of
 from ringward.domain.service_parameters import CapfParameters
-from ringward.domain.vocabulary import CertificateOperation
+from ringward.domain.vocabulary import CapfFailure, CertificateOperation
+from ringward.pki.tls_failure import failure_reason
 from ringward.protocols.capf.server import Limits, ServerSession
 from ringward.services.accepting import Acceptor, reset
 from ringward.services.capf.callers import Callers
@@ -47,6 +48,16 @@ class RememberedCall:
     device: str
     operation: CertificateOperation
     outcome: str
+    failure: CapfFailure | None = None
+    """Why the phone could not be served, as Operation Status calls it."""
+
+    @property
+    def reason(self) -> str:
+        """Why it could not be served, with what else is known; empty if it was, or if there was nothing to do."""
+        if self.failure is None:
+            return ""
+        known = self.failure.value
+        return self.outcome if self.outcome.startswith(known) else f"{known}: {self.outcome}"
 
 
 class CapfService:
@@ -133,7 +144,7 @@ class CapfService:
                 lambda: visit, connection, ssl=self._tls, ssl_handshake_timeout=HANDSHAKE_TIMEOUT
             )
         except (OSError, EOFError, asyncio.CancelledError) as error:  # OSError includes ssl.SSLError and time-outs
-            visit.outcome.text = f"no TLS connection: {error or 'closed'}"
+            visit.outcome.text = f"no TLS connection: {failure_reason(error) or str(error) or 'it went away'}"
             visit.end("")
             self.over(visit)
         finally:
@@ -176,7 +187,9 @@ class CapfService:
         if self._devices.get(outcome.device) is visit:
             del self._devices[outcome.device]
         self.calls.append(
-            RememberedCall(time.time(), visit.address, outcome.device, outcome.operation, outcome.text)
+            RememberedCall(
+                time.time(), visit.address, outcome.device, outcome.operation, outcome.text, outcome.failure
+            )
         )
         who = f"{outcome.device} at {visit.address}" if outcome.device else visit.address
         what = f"{outcome.operation.value}: " if outcome.device else ""

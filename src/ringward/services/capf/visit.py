@@ -76,6 +76,8 @@ class Outcome:
     device: str = ""
     operation: CertificateOperation = CertificateOperation.NONE
     text: str = ""
+    failure: CapfFailure | None = None
+    """Why the phone could not be served, as Operation Status calls it."""
 
 
 class Visit(asyncio.BufferedProtocol):
@@ -264,9 +266,12 @@ class Visit(asyncio.BufferedProtocol):
                 self._ask(self._has_none, Desk.give_up, pending, CapfFailure.INVALID_LSC, "the phone has none")
 
     def _has_none(self, refusal: Refusal) -> None:
+        self.outcome.failure = refusal.failure
         self._end(Reason.NOTHING_TO_DO, refusal.why)
 
     def _refuse(self, refusal: Refusal) -> None:
+        if refusal.failure is not None:
+            self.outcome.operation, self.outcome.failure = refusal.operation, refusal.failure
         self._end(refusal.told, refusal.why)
 
     def _end(self, told: Reason, text: str) -> None:

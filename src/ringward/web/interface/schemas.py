@@ -9,7 +9,7 @@ from ringward.domain.enterprise_parameters import EnterpriseParameters
 from ringward.domain.job import JobState
 from ringward.domain.nouns import NOUNS
 from ringward.domain.phone_timeline import Subject
-from ringward.domain.rules.why import Place
+from ringward.domain.rules.obstacles import Place
 from ringward.domain.vocabulary import CallSecurityClass, DeviceSecurityMode
 from ringward.store.alarms import MAX_ALARMS
 from ringward.web.interface.alarms import SEVERITIES

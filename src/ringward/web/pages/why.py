@@ -13,11 +13,20 @@ from ringward.administration.trust_list import FORGET_PHONE
 from ringward.administration.why import PhoneAnswer
 from ringward.domain.errors import NotFound
 from ringward.domain.phone import Phone
-from ringward.domain.rules.why import Place
+from ringward.domain.rules.obstacles import Place
 from ringward.store.criteria import Comparison, Criterion
 from ringward.web.find_and_list import Search
 from ringward.web.live_questions import phone_answer
-from ringward.web.navigation import CERTIFICATE_OPERATIONS, TRACE, TRUST_LIST, WHY, list_path, path_of
+from ringward.web.navigation import (
+    CERTIFICATE_OPERATIONS,
+    PLATFORM,
+    SERVICE_ACTIVATION,
+    TRACE,
+    TRUST_LIST,
+    WHY,
+    list_path,
+    path_of,
+)
 from ringward.web.timeline_picture import timeline_picture
 from ringward.web.visit import Site, Visit, sentence_of
 
@@ -98,6 +107,9 @@ def _link(answer: PhoneAnswer) -> tuple[str, str] | None:
             "Give it a certificate operation",
             CERTIFICATE_OPERATIONS + Search((this_phone,)).query(),
         ),
-        Place.CTL_FILE: ("Secure the cluster", TRUST_LIST),
+        Place.CTL_FILE: ("See the CTL file", TRUST_LIST),
+        Place.SERVICES: ("Go to the services", SERVICE_ACTIVATION),
+        Place.PARAMETERS: ("Open the enterprise parameters", list_path("enterprise-parameters")),
+        Place.TRUST_STORES: ("Open the trust stores", f"{PLATFORM}/trust"),
     }
     return found.get(answer.verdict.place)
