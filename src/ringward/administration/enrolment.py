@@ -72,6 +72,8 @@ class PendingOperation:
     """Whether the model leaves the factory with a certificate."""
     lsc: Certificate | None
     """The LSC that the phone has, as far as is known."""
+    unconfirmed: tuple[bytes, ...] = ()
+    """LSCs (DER) that it was sent and never confirmed: it may have them, if only its answer was lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,12 +177,22 @@ class Enrolment:
         now = self._operations.now()
         with self._change_of_phone(pending) as work:
             phone = self._phone(work, pending)
-            for row in self._certificates(work, pending.device, *_HELD):
-                if row.status is _INSTALLED:
-                    self._set_status(work, row, DeviceCertificateStatus.REPLACED, now)
-                elif row.certificate == certificate.der:
-                    self._set_status(work, row, _INSTALLED, now)
+            self._put_into_use(work, pending.device, certificate.der, now)
             self._conclude(work, phone, None)
+
+    def kept(self, pending: PendingOperation, certificate: bytes) -> PendingOperation:
+        """The phone has proved itself by an LSC (DER) that it never confirmed: so it has it, and no other.
+
+        Returns what is pending, with that.
+        """
+        now = self._operations.now()
+        with self._change(f"{NOUN}.update", NOUN, pending.device) as work:
+            self._phone(work, pending)
+            self._put_into_use(work, pending.device, certificate, now)
+            before, after = {"status": _SENT.value}, {"status": _INSTALLED.value}
+            work.note(NOUN, pending.device, Outcome.UPDATED, before, after)
+            work.announce(NOUN, pending.device, Action.UPDATED)
+        return replace(pending, lsc=Certificate(certificate), unconfirmed=())
 
     def deleted(self, pending: PendingOperation) -> None:
         """The phone has forgotten its LSC, which is refused from now on."""
@@ -227,7 +239,8 @@ class Enrolment:
     def _pending(self, view: View, phone: Phone) -> PendingOperation:
         profile = view.get(PhoneSecurityProfile, phone.security_profile)
         capability = capability_of(phone.model, phone.protocol)
-        lscs = self._certificates(view, phone.device_name, _INSTALLED)
+        held = self._certificates(view, phone.device_name, *_HELD)
+        installed = next((row for row in held if row.status is _INSTALLED), None)
         return PendingOperation(
             device=phone.device_name,
             operation=phone.certificate_operation,
@@ -237,7 +250,8 @@ class Enrolment:
             completes_by=phone.operation_completes_by,
             is_late=is_over(phone.operation_completes_by, local_time(self._operations.now())),
             has_mic=capability is not None and capability.mic,
-            lsc=Certificate(lscs[0].certificate) if lscs else None,
+            lsc=Certificate(installed.certificate) if installed is not None else None,
+            unconfirmed=tuple(row.certificate for row in held if row.status is _SENT),
         )
 
     def _change_of_phone(self, pending: PendingOperation) -> AbstractContextManager[Work]:
@@ -284,6 +298,14 @@ class Enrolment:
         if held is None:
             return device_certificates.of_device(view.connection, device, status)
         return [row for row in held if row.status in status]
+
+    def _put_into_use(self, work: Work, device: str, certificate: bytes, now: int) -> None:
+        """An LSC that a phone was sent takes the place of the one before."""
+        for row in self._certificates(work, device, *_HELD):
+            if row.status is _INSTALLED:
+                self._set_status(work, row, DeviceCertificateStatus.REPLACED, now)
+            elif row.certificate == certificate:
+                self._set_status(work, row, _INSTALLED, now)
 
     def _set_status(
         self, work: Work, row: DeviceCertificateRow, status: DeviceCertificateStatus, now: int

@@ -7,13 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from ringward.domain.vocabulary import DeviceCertificateStatus
+from ringward.domain.vocabulary import (
+    CapfAuthenticationMode,
+    CertificateOperation,
+    DeviceCertificateStatus,
+    HashAlgorithm,
+)
 from ringward.phone.enrolment import Result, public_part
+from ringward.pki.bare_digest import sign_bare
+from ringward.protocols.capf.client import ClientSession
 from ringward.protocols.capf.message import Message, MessageType, Reason, Tag
-from ringward.protocols.capf.values import Introduction
+from ringward.protocols.capf.values import Introduction, signed_octets
 from services.capf.conftest import SEP, Site
 from services.capf.wire import Wire, refused, settled
 
@@ -130,3 +138,59 @@ async def test_a_phone_that_stalls_is_let_go_at_each_step(
         assert site.service.calls[-1].outcome.startswith("the phone did not answer in time, " + outcome)
     assert site.is_pending() is (step == "introduction"), "nobody knows who it was that did not say it"
     assert statuses(site) == ([DeviceCertificateStatus.SENT] if step == "confirmation" else [])
+
+
+@pytest.mark.parametrize("mode", [CapfAuthenticationMode.EXISTING_LSC, CapfAuthenticationMode.EXISTING_MIC])
+@pytest.mark.parametrize("renews", [False, True])
+async def test_a_phone_whose_confirmation_is_lost_proves_itself_by_what_it_has_kept(
+    site: Site, monkeypatch: pytest.MonkeyPatch, mode: CapfAuthenticationMode, renews: bool
+) -> None:
+    """CAPF-07, CAPF-16: the server had sent the certificate, and had not heard that it is in the phone's flash."""
+    phone = site.phone(mic=True)
+    if renews:
+        site.give()
+        assert (await phone.enrol()).result is Result.INSTALLED
+    answer, lost = ClientSession.answer, []
+
+    def is_cut_off(session: ClientSession, **outcome: Any) -> None:
+        if not lost:
+            lost.append(outcome["done"])
+            raise ConnectionResetError
+        answer(session, **outcome)
+
+    monkeypatch.setattr(ClientSession, "answer", is_cut_off)
+    site.give(mode=mode)
+    enrolled = await phone.enrol(mode)
+    assert (enrolled.result, enrolled.attempts, lost) == (Result.INSTALLED, 2, [True])
+    assert site.status() == "Upgrade Success"
+    assert phone.keys.lsc is not None
+    rows = site.administration.device_certificates.find(site.actor, device=SEP)
+    held = [row for row in rows if row.status is DeviceCertificateStatus.INSTALLED]
+    assert [row.certificate for row in held] == [phone.keys.lsc.certificate.der]
+    assert DeviceCertificateStatus.SENT not in [row.status for row in rows]
+
+
+async def test_a_certificate_that_was_sent_proves_nothing_without_its_key(site: Site) -> None:
+    """Who has overheard it has not kept it."""
+    site.give()
+    wire = await until(site, "confirmation")
+    wire.vanishes()
+    await settled(site)
+    (row,) = site.administration.device_certificates.find(site.actor, device=SEP)
+    site.give(mode=CapfAuthenticationMode.EXISTING_LSC)
+    data = signed_octets(SEP, row.certificate)
+    signatures = [sign_bare(site.keys[1], data, digest) for digest in (HashAlgorithm.SHA1, HashAlgorithm.SHA512)]
+    wire = await Wire.connect(site)
+    proof = Introduction(SEP, 3, "", row.certificate, *signatures)
+    wire.writer.write(proof.message(wire.session_id).encode())
+    assert refused(await wire.ends())
+    await settled(site)
+    assert statuses(site) == [DeviceCertificateStatus.SENT]
+
+
+async def test_the_account_of_a_refused_call_says_what_was_pending(site: Site) -> None:
+    site.give(mode=CapfAuthenticationMode.AUTHENTICATION_STRING, string="4711")
+    await site.phone().enrol(CapfAuthenticationMode.AUTHENTICATION_STRING, "4712")
+    await settled(site)
+    (call,) = site.service.calls
+    assert call.operation is CertificateOperation.INSTALL_UPGRADE

@@ -93,21 +93,33 @@ class Desk:
             return Refusal(Reason.NOTHING_TO_DO, "no operation is pending")
         if pending.is_late:
             return self.give_up(pending, CapfFailure.LATE, f"it was to be complete by {pending.completes_by}")
-        presented = None
+        proved = self._proved(introduction, session_id, pending)
+        return proved if isinstance(proved, Refusal) else self._refused_key(proved, introduction) or proved
+
+    def _proved(
+        self, introduction: Introduction, session_id: int, pending: PendingOperation
+    ) -> PendingOperation | Refusal:
+        """What is pending for a phone that has proved itself, with what is known of it since."""
+        presented, unconfirmed = None, None
         if pending.authentication_mode not in _WITHOUT_CERTIFICATE:
             presented = self._proofs().presented(introduction, session_id, pending, self._now())
+            shown = introduction.certificate
+            unconfirmed = shown if shown in pending.unconfirmed else None
         failure = authentication_failure(
             pending.authentication_mode,
             wanted=pending.authentication_string,
             given=introduction.authentication_string,
             presented=presented,
-            has_lsc=pending.lsc is not None,
+            has_lsc=pending.lsc is not None or unconfirmed is not None,
             has_mic=pending.has_mic,
         )
-        if failure is None:
-            return self._refused_key(pending, introduction) or pending
-        why = failure.value if presented is None else f"{failure.value}: {presented.flaw or presented.kind.value}"
-        return self._failed(pending, failure, why, self._parameters.wrong_authentication_strings)
+        if failure is not None:
+            flaw = "" if presented is None else f": {presented.flaw or presented.kind.value}"
+            most = self._parameters.wrong_authentication_strings
+            return self._failed(pending, failure, f"{failure.value}{flaw}", most)
+        if unconfirmed is not None:  # only its answer was lost: it has kept the certificate (CAPF-07)
+            return self._enrolment.kept(pending, unconfirmed)
+        return pending
 
     def _refused_key(self, pending: PendingOperation, introduction: Introduction) -> Refusal | None:
         """Of a phone that cannot be asked for the key that its profile wants; None for others."""

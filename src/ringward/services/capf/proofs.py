@@ -62,7 +62,8 @@ class Proofs:
         """What is wrong with a certificate itself; empty for nothing."""
         if device_named_by(certificate.common_name) != pending.device:
             return f"it names {certificate.common_name!r}"
-        if kind is DeviceCertificateKind.LSC and certificate != pending.lsc:
+        known = certificate == pending.lsc or certificate.der in pending.unconfirmed
+        if kind is DeviceCertificateKind.LSC and not known:
             return "it is not the one that this phone was given last"
         if kind is DeviceCertificateKind.MIC and certificate.common_name == pending.device:
             return f"neither CAPF nor a factory has issued it, but {certificate.issuer}"
