@@ -36,6 +36,7 @@ from ringward.administration.own_second_factor import OwnSecondFactor
 from ringward.administration.parameters import Parameters
 from ringward.administration.pending_changes import PendingLog
 from ringward.administration.phone_sets import PhoneSets
+from ringward.administration.phone_security_profiles import PhoneSecurityProfiles
 from ringward.administration.phones import Phones
 from ringward.administration.readiness import ReadinessReport
 from ringward.administration.records import Records
@@ -57,6 +58,7 @@ from ringward.domain.end_user import EndUser
 from ringward.domain.errors import NotFound, Unavailable
 from ringward.domain.nouns import NOUNS
 from ringward.domain.phone import Phone
+from ringward.domain.phone_security_profile import PhoneSecurityProfile
 from ringward.domain.role import Role
 from ringward.domain.setting import Noun
 from ringward.domain.user_group import UserGroup
@@ -147,6 +149,7 @@ class Administration:
                 self.auto_registrations,
                 self.end_users,
                 self.application_users,
+                PhoneSecurityProfiles(operations, repositories, PhoneSecurityProfile),
                 Roles(operations, repositories, Role),
                 UserGroups(operations, repositories, UserGroup),
             )

@@ -9,10 +9,10 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, exists, false, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Connection, and_, case, exists, false, func, literal, not_, select, tuple_
 
 from ringward.domain.job import ItemState
-from ringward.domain.vocabulary import DeviceSecurityMode, Protocol
+from ringward.domain.vocabulary import CertificateOperation, DeviceSecurityMode, Protocol
 from ringward.store.device_certificates import HELD
 from ringward.store.tables import TABLES, device_certificate, held_trust_list, job_item
 
@@ -148,6 +148,16 @@ def is_one_of(models: Collection[ModelAndProtocol]) -> ColumnElement[bool]:
 def has_string() -> ColumnElement[bool]:
     """The condition that a phone has an authentication string."""
     return _phone.c.authentication_string.is_not(None)
+
+
+def awaits_without_string() -> ColumnElement[bool]:
+    """The condition that an operation is pending for a phone, and that it has no authentication string."""
+    return and_(_phone.c.certificate_operation != CertificateOperation.NONE.value, not_(has_string()))
+
+
+def is_overdue(moment: str) -> ColumnElement[bool]:
+    """The condition that an operation of a phone was to be complete before a moment, as deadlines are written."""
+    return and_(_phone.c.operation_completes_by != "", _phone.c.operation_completes_by < moment)
 
 
 def has_symmetric_key() -> ColumnElement[bool]:
