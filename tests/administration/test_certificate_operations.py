@@ -5,23 +5,27 @@ from __future__ import annotations
 import csv
 import io
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from administration.conftest import Time
+from harness.statements import statements_of
 from ringward.administration.administration import Administration
 from ringward.administration.authorization import Actor
 from ringward.administration.certificate_operations import REPORT_COLUMNS, WantedOperation, report_file
 from ringward.administration.certificates import ServerNames
 from ringward.administration.enrolment import NoLongerPending, PendingOperation
+from ringward.administration.operation import View
 from ringward.domain.certificate import CertificateKind
 from ringward.domain.errors import Invalid, NotAllowed, NotFound
 from ringward.domain.phone import Phone
 from ringward.domain.phone_security_profile import PhoneSecurityProfile
 from ringward.domain.predefined import nonsecure_profile_name
 from ringward.domain.secret import Secret
+from ringward.domain.service import CAPF
 from ringward.domain.vocabulary import (
     CapfAuthenticationMode,
     CapfFailure,
@@ -380,3 +384,73 @@ def test_a_copy_of_a_phone_has_nothing_pending(office: Administration, ada: Acto
 def test_no_string_is_in_the_audit_log(office: Administration, ada: Actor) -> None:
     given_to(office, ada, STRING)
     assert "4711" not in repr(office.audit.find(ada))
+
+
+def test_who_gives_an_operation_is_told_while_capf_does_not_run(office: Administration, ada: Actor) -> None:
+    """CAPF-03, CAPF-34: by whichever way it is given."""
+    given = office.certificate_operations.give(ada, NULL, devices=[SEP])
+    assert [each for each in given.notes if "CAPF does not run" in each]
+    saved = office.phones.update(ada, OTHER, {"certificate_operation": INSTALL})
+    assert [each for each in saved.notes if "CAPF does not run" in each]
+    saved = office.phones.update(ada, OTHER, {"description": "moved"})
+    assert not [each for each in saved.notes if "CAPF does not run" in each], "it has been said"
+    office.service_control.activate(ada, "node1", CAPF)
+    given = office.certificate_operations.give(ada, NULL, devices=[SEP])
+    assert given.notes == ()
+
+
+def test_a_phone_that_can_hold_no_certificate_is_refused_in_plain_words(
+    office: Administration, ada: Actor
+) -> None:
+    profile = nonsecure_profile_name("7905", Protocol.SCCP)
+    office.phones.add(ada, Phone("SEP00AABBCCDDEE", "7905", Protocol.SCCP, profile))
+    with pytest.raises(Invalid, match="SEP00AABBCCDDEE.*nothing, as a 7905 with SCCP can hold no certificate"):
+        office.certificate_operations.give(ada, NULL, devices=[SEP, "SEP00AABBCCDDEE"])
+    assert status(office, ada) == ""
+
+
+def test_phones_that_are_left_out_are_named_as_far_as_somebody_reads_it(
+    office: Administration, ada: Actor
+) -> None:
+    profile = nonsecure_profile_name("7905", Protocol.SCCP)
+    for number in range(12):
+        office.phones.add(ada, Phone(f"SEP00AABBCCDD{number:02}", "7905", Protocol.SCCP, profile))
+    every = [Criterion("device_name", Comparison.BEGINS_WITH, "SEP")]
+    given = office.certificate_operations.give(ada, NULL, criteria=every)
+    (note,) = [each for each in given.notes if "Left out" in each]
+    assert note.endswith("SEP00AABBCCDD09 and 2 more.")
+    assert len(given.without_security) == 12
+
+
+def test_thousands_of_phones_cost_few_questions(office: Administration, ada: Actor) -> None:
+    """Nobody else can write meanwhile: CAPF would have to let phones wait, and calls their records."""
+    profile = nonsecure_profile_name("7961", Protocol.SIP)
+    for number in range(40):
+        office.phones.add(ada, Phone(f"SEP00AABBCCDD{number:02}", "7961", Protocol.SIP, profile))
+    wanted = WantedOperation(INSTALL, generate_string=True, authentication_mode=BY_STRING)
+    criteria = [Criterion("model", Comparison.IS_EXACTLY, "7961")]
+    with statements_of(office.database) as statements:
+        given = office.certificate_operations.give(ada, wanted, criteria=criteria)
+    assert len(given.phones) == 41
+    for_the_feed = sum(each.startswith("INSERT INTO changes") for each in statements)
+    assert len(statements) - for_the_feed < 41, "less than one for each"
+
+
+def test_looking_for_overdue_operations_reads_only_those(
+    office: Administration, ada: Actor, clock: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """CAPF-29: every half minute, while thousands may be pending."""
+    given_to(office, ada, NULL, OTHER)
+    read: list[int] = []
+    search = View.search
+
+    def counted(view: View, *arguments: Any, **named: Any) -> list[Any]:
+        found = search(view, *arguments, **named)
+        read.append(len(found))
+        return found
+
+    monkeypatch.setattr(View, "search", counted)
+    assert office.enrolment.end_overdue() == ()
+    clock.now += timedelta(days=11).total_seconds()
+    assert office.enrolment.end_overdue() == (OTHER,)
+    assert read == [0, 1]

@@ -197,3 +197,12 @@ def test_an_order_to_the_node_is_in_the_log_if_the_node_has_taken_it(
         ("phone.reset", KEY, "done", {"order": "restart"}),
         ("phone.reset", KEY, "done", {"order": "reset"}),
     ]
+
+
+def test_profiles_that_are_made_are_numbered_on(phones: Administration, ada: Actor) -> None:
+    """PSP-11."""
+    key = phones.phones.find(ada).records[0].key
+    first = phones.phones.edit_capf_settings(ada, key, CapfAuthenticationMode.AUTHENTICATION_STRING).record
+    second = phones.phones.edit_capf_settings(ada, key, CapfAuthenticationMode.EXISTING_MIC).record
+    stem = first.security_profile.removesuffix(" 2")
+    assert (first.security_profile, second.security_profile) == (f"{stem} 2", f"{stem} 3")

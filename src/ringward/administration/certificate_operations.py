@@ -9,12 +9,13 @@ from __future__ import annotations
 import csv
 import io
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ringward.administration.authorization import Actor, is_allowed
 from ringward.administration.operation import Operations, View, Work
+from ringward.administration.pending_operation import warning_without_capf
 from ringward.administration.phones import Phones
 from ringward.administration.spreadsheet import defuse
 from ringward.domain.errors import FieldError, Invalid, NotFound, Refused
@@ -44,6 +45,8 @@ GENERATE_STRING = f"{_REPORT}.generate-string"
 _CAN_HOLD_ONE = phone_security.is_one_of([key for key, row in CAPABILITIES.items() if row.tls_signalling])
 _FEW = 1_000
 """Phones whose names are written into a query one by one."""
+_MOST_NAMED = 10
+"""Phones without certificates that are named."""
 _MOST_ERRORS = 20
 """Wrong phones that are named; with more of them the question was wrong."""
 
@@ -86,6 +89,8 @@ class Given:
     without_security: tuple[str, ...]
     """Phones that met the question but cannot hold a certificate."""
     made_profiles: tuple[str, ...]
+    notes: tuple[str, ...]
+    """What whoever has given it should know, in sentences."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +165,8 @@ class CertificateOperations:
         named = f"{', '.join(devices[:5])}{' ...' if len(devices) > 5 else ''}"
         with self._operations.change(actor, _permission(actor, wanted), Phone.noun, named) as work:
             if devices:
-                found, left_out = [work.get(Phone, each) for each in devices], []
+                _gather(work, devices)
+                found, left_out = [work.get(Phone, each) for each in dict.fromkeys(devices)], []
             else:
                 every = work.search(Phone, criteria)
                 found = [each for each in every if _can_hold_one(each)]
@@ -169,11 +175,13 @@ class CertificateOperations:
                     raise NotFound("phone", "that meets the criteria")
                 if not found:
                     raise Refused("none of the phones that meet the criteria can hold a certificate")
+                _gather(work, [each.device_name for each in found])
             made: list[str] = []
             errors: list[FieldError] = []
+            chosen: dict[str, str] = {}
             for phone in found:
                 try:
-                    made += self.give_within(work, phone, wanted)
+                    made += self.give_within(work, phone, wanted, chosen)
                 except Invalid as error:
                     errors += [
                         FieldError(f"{phone.device_name}: {each.field}", each.value, each.allowed)
@@ -183,22 +191,34 @@ class CertificateOperations:
                         break
             if errors:
                 raise Invalid("certificate operation", wanted.operation.value, errors[:_MOST_ERRORS])
-        return Given(tuple(each.device_name for each in found), tuple(left_out), tuple(made))
+            notes = tuple(_notes(work, wanted, made, left_out))
+        return Given(tuple(each.device_name for each in found), tuple(left_out), tuple(made), notes)
 
-    def give_within(self, work: Work, phone: Phone, wanted: WantedOperation) -> list[str]:
+    def give_within(
+        self, work: Work, phone: Phone, wanted: WantedOperation, chosen: dict[str, str] | None = None
+    ) -> list[str]:
         """Give one phone its operation as part of a larger one; returns the profiles that had to be made.
 
-        Raises :class:`Refused` if an operation is pending that shall not be replaced.
+        ``chosen`` remembers, for the same operation of further phones, by the profile that a phone had the one
+        that it gets. Raises :class:`Refused` if an operation is pending that shall not be replaced.
         """
+        if wanted.operation is not CertificateOperation.NONE and not _can_hold_one(phone):
+            allowed = f"nothing, as a {phone.model} with {phone.protocol.value} can hold no certificate"
+            wrong = FieldError("certificate_operation", wanted.operation.value, allowed)
+            raise Invalid(phone.noun, phone.key, [wrong])
         pending = phone.certificate_operation
         if pending is not CertificateOperation.NONE and not wanted.replaces_pending:
             raise Refused(f"another operation is pending, which stays: {pending.value}")
         changes: dict[str, Any] = {"certificate_operation": wanted.operation}
         made = []
         if wanted.authentication_mode is not None or wanted.key_size is not None:
-            profile, is_new = self._phones.profile_with(work, phone, wanted.authentication_mode, wanted.key_size)
-            changes["security_profile"] = profile.name
-            made = [profile.name] if is_new else []
+            known = {} if chosen is None else chosen
+            if (name := known.get(phone.security_profile)) is None:
+                mode, size = wanted.authentication_mode, wanted.key_size
+                profile, is_new = self._phones.profile_with(work, phone, mode, size)
+                name = known[phone.security_profile] = profile.name
+                made = [name] if is_new else []
+            changes["security_profile"] = name
         if wanted.operation is not CertificateOperation.NONE:
             string = wanted.authentication_string
             if wanted.generate_string:
@@ -280,6 +300,22 @@ def read_string(text: str) -> Secret:
             "authentication string", "(hidden)", [FieldError("string", "(hidden)", AUTHENTICATION_STRING_HELP)]
         )
     return Secret(text)
+
+
+def _gather(work: Work, devices: Sequence[str]) -> None:
+    """Read thousands of phones at once that will be looked for one by one: nobody else can write meanwhile."""
+    for begin in range(0, len(devices), _FEW):
+        work.gather(Phone, devices[begin : begin + _FEW])
+
+
+def _notes(view: View, wanted: WantedOperation, made: Sequence[str], left_out: Sequence[str]) -> Iterator[str]:
+    for name in made:
+        yield f"Made the profile {name!r}."
+    if left_out:
+        more = f" and {len(left_out) - _MOST_NAMED} more" if len(left_out) > _MOST_NAMED else ""
+        yield f"Left out, as they can hold no certificate: {', '.join(left_out[:_MOST_NAMED])}{more}."
+    if wanted.operation is not CertificateOperation.NONE and (warning := warning_without_capf(view)):
+        yield warning
 
 
 def _can_hold_one(phone: Phone) -> bool:

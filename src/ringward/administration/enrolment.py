@@ -23,7 +23,7 @@ from ringward.domain.phone import Phone
 from ringward.domain.phone_models import capability_of
 from ringward.domain.phone_security_profile import PhoneSecurityProfile
 from ringward.domain.rights import EVERYTHING
-from ringward.domain.rules.certificate_operation import is_over, status_after
+from ringward.domain.rules.certificate_operation import is_over, moment, status_after
 from ringward.domain.secret import Secret
 from ringward.domain.vocabulary import (
     CapfAuthenticationMode,
@@ -35,9 +35,8 @@ from ringward.domain.vocabulary import (
 )
 from ringward.pki.certificates import BadCertificate, Certificate, KeyPair, describe_key, key_size_of
 from ringward.pki.issuing import issue_device_certificate, load_public_key
-from ringward.store import device_certificates, feed, trusted_certificates
+from ringward.store import device_certificates, feed, phone_security, trusted_certificates
 from ringward.store.audit import Outcome
-from ringward.store.criteria import Comparison, Criterion
 from ringward.store.device_certificates import DeviceCertificateRow
 
 NOUN = "device-certificate"
@@ -227,11 +226,10 @@ class Enrolment:
         """End the operations whose time has passed, so that none is pending for ever; returns their devices."""
         ended = []
         with self._operations.change(_CAPF, "phone.update") as work:
-            now = local_time(self._operations.now())
-            for phone in work.search(Phone, [Criterion("operation_completes_by", Comparison.IS_NOT_EMPTY)]):
-                if is_over(phone.operation_completes_by, now):
-                    self._conclude(work, phone, CapfFailure.LATE)
-                    ended.append(phone.device_name)
+            now = moment(local_time(self._operations.now()))
+            for phone in work.search(Phone, (), [phone_security.is_overdue(now)]):
+                self._conclude(work, phone, CapfFailure.LATE)
+                ended.append(phone.device_name)
         return tuple(ended)
 
     # -- inside --------------------------------------------------------------------------------------------

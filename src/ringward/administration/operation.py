@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import ColumnElement, Connection
 
@@ -38,6 +38,8 @@ Clock = Callable[[], float]
 """The time in seconds since 1970."""
 
 N = TypeVar("N", bound=Noun)
+P = ParamSpec("P")
+R = TypeVar("R")
 Found = dict[tuple[str, str], Noun | None]
 """Records by noun and key; None where there is none."""
 
@@ -53,6 +55,7 @@ class View:
         self._transaction = transaction
         self._repositories = repositories
         self._found: Found = {} if found is None else found
+        self._read_once: dict[object, Any] = {}
 
     @property
     def connection(self) -> Connection:
@@ -84,6 +87,13 @@ class View:
         if record is None:
             raise NotFound(kind.noun, key)
         return record
+
+    def once(self, read: Callable[Concatenate[View, P], R], *arguments: P.args, **named: P.kwargs) -> R:
+        """What a function reads of this view, which is read once: for what nobody changes in the same operation."""
+        question = (read, arguments, tuple(named.items()))
+        if question not in self._read_once:
+            self._read_once[question] = read(self, *arguments, **named)
+        return self._read_once[question]  # type: ignore[no-any-return]  # the question says what it is
 
     def every(self, kind: type[N]) -> Iterable[N]:
         """All records of a kind."""

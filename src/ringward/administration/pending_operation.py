@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from ringward.administration.enrolment import local_time
 from ringward.administration.operation import View
+from ringward.administration.service_control import services_that_run
 from ringward.administration.stored_parameters import enterprise_parameters, service_parameters
 from ringward.domain.errors import FieldError, Invalid
 from ringward.domain.phone import Phone
@@ -19,6 +20,7 @@ from ringward.domain.rules.certificate_operation import (
     moment,
     preset_deadline,
 )
+from ringward.domain.service import CAPF
 from ringward.domain.service_parameters import CapfParameters
 from ringward.domain.vocabulary import CapfAuthenticationMode, CertificateOperation, DeviceCertificateStatus
 from ringward.store import device_certificates
@@ -43,13 +45,20 @@ def with_operation(view: View, before: Phone | None, after: Phone, now: int) -> 
         return replace(after, authentication_string=None, operation_completes_by="", operation_status="")
     clock = local_time(now)
     if not after.operation_completes_by:
-        days = enterprise_parameters(view).capf_operation_expires
+        days = view.once(enterprise_parameters).capf_operation_expires
         after = replace(after, operation_completes_by=preset_deadline(clock, days))
     errors = [*_deadline_errors(after, moment(clock), over=is_over(after.operation_completes_by, clock))]
     errors += [*_certificate_errors(view, after, mic=capability.mic), *_profile_errors(view, after)]
     if errors:
         raise Invalid(after.noun, after.key, errors)
     return replace(after, operation_status=OPERATION_PENDING)
+
+
+def warning_without_capf(view: View) -> str:
+    """What to know of a pending operation while CAPF runs nowhere (CAPF-03, CAPF-34); empty while it runs."""
+    if any(CAPF.name in running for running in services_that_run(view).values()):
+        return ""
+    return f"CAPF does not run, so the phones find nobody to call: activate and start the service {CAPF.name}."
 
 
 def _deadline_errors(phone: Phone, now: str, *, over: bool) -> list[FieldError]:
@@ -82,7 +91,7 @@ def _profile_errors(view: View, phone: Phone) -> list[FieldError]:
         mode = profile.authentication_mode.value
         errors.append(FieldError("authentication_string", "(hidden)", f"nothing, as the profile says {mode}"))
     smallest = min(
-        (each.smallest_key_size for each in service_parameters(view, CapfParameters).values()), default=0
+        (each.smallest_key_size for each in view.once(service_parameters, CapfParameters).values()), default=0
     )
     installs = phone.certificate_operation is CertificateOperation.INSTALL_UPGRADE
     if installs and is_too_short(profile.key_size, smallest):

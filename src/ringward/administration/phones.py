@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -9,7 +10,7 @@ from typing import Any, TypeVar
 
 from ringward.administration.authorization import Actor
 from ringward.administration.operation import View, Work
-from ringward.administration.pending_operation import with_operation
+from ringward.administration.pending_operation import warning_without_capf, with_operation
 from ringward.administration.records import Records, Saved
 from ringward.domain.directory_number import DirectoryNumber
 from ringward.domain.errors import Invalid, Refused
@@ -32,6 +33,8 @@ ORDERED_RESET, _ORDERED_RESTART = {"order": "reset"}, {"order": "restart"}
 """What the log says was ordered."""
 T = TypeVar("T")
 
+_NUMBER = re.compile(r" [0-9]{1,6}\Z")
+"""A number at the end of a name."""
 _STEM = 55
 """Characters of a profile's name that are kept in the name of one made from it; leaves room for a number."""
 
@@ -136,11 +139,19 @@ class Phones(Records[Phone]):
         return work.add(replace(wanted, name=_free_name(work, name or wanted.name, is_new=bool(name)))), True
 
     def _notes(self, before: Phone | None, after: Phone) -> tuple[str, ...]:
-        """Another symmetric key than the one in the phone leaves it without a configuration (CFGENC-19)."""
-        notes = super()._notes(before, after)
-        if before is None or not before.symmetric_key or before.symmetric_key == after.symmetric_key:
-            return notes
-        return (*notes, "Its symmetric key has changed: the phone reads no file until that is entered at it, too.")
+        """What a new operation needs (CAPF-03). Another symmetric key than the one in the phone leaves it without
+        a configuration (CFGENC-19)."""
+        notes = list(super()._notes(before, after))
+        none = CertificateOperation.NONE
+        was = none if before is None else before.certificate_operation
+        if after.certificate_operation is not none and after.certificate_operation is not was:
+            with self._operations.look() as view:
+                notes += filter(None, [warning_without_capf(view)])
+        if before is not None and before.symmetric_key and before.symmetric_key != after.symmetric_key:
+            notes.append(
+                "Its symmetric key has changed: the phone reads no file until that is entered at it, too."
+            )
+        return tuple(notes)
 
     def _prepared(self, work: Work, before: Phone | None, after: Phone) -> Phone:
         """A model without security gets its nonsecure profile (PSP-03); numbers that are new are made."""
@@ -172,7 +183,8 @@ def _free_name(view: View, name: str, *, is_new: bool) -> str:
     """A name for a profile: a new one itself if it is free, else with the first number that makes it so."""
     if is_new and view.find(PhoneSecurityProfile, name) is None:
         return name
+    stem = _NUMBER.sub("", name)  # what was made from "Desk 2" is called "Desk 3", not "Desk 2 2"
     number = 2
-    while view.find(PhoneSecurityProfile, numbered := f"{name[:_STEM]} {number}") is not None:
+    while view.find(PhoneSecurityProfile, numbered := f"{stem[:_STEM].rstrip()} {number}") is not None:
         number += 1
     return numbered

@@ -201,10 +201,8 @@ def _count(phones: tuple[str, ...]) -> str:
 
 
 def _say_rest(given: Given) -> None:
-    for name in given.made_profiles:
-        say(f"Made the profile {name!r}.")
-    if given.without_security:
-        say(f"Left out, as they can hold no certificate: {', '.join(given.without_security)}")
+    for note in given.notes:
+        say(note)
 
 
 def _given_json(given: Given) -> dict[str, list[str]]:
@@ -212,6 +210,7 @@ def _given_json(given: Given) -> dict[str, list[str]]:
         "phones": list(given.phones),
         "without_security": list(given.without_security),
         "made_profiles": list(given.made_profiles),
+        "notes": list(given.notes),
     }
 
 

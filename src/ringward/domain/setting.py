@@ -30,7 +30,7 @@ _MAX_NAME_LENGTH = 64
 """Longest name of a record; long enough for "7961G-GE - Standard SIP Non-Secure Profile" and a remark."""
 NAME_PATTERN = r"[^\s\"%&,/;<=>\\|]([^\"%&,/;<=>\\|]*[^\s\"%&,/;<=>\\|])?"
 """Names stand in lists, file names, keys and URLs, so the characters that part or quote there are kept out."""
-_NAME_HELP = 'text without any of " % & , / ; < = > \\ |'
+_NAME_HELP = f'text of at most {_MAX_NAME_LENGTH} characters, without any of " % & , / ; < = > \\ |'
 
 
 @dataclass(frozen=True, slots=True)

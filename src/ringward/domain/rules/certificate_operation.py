@@ -80,8 +80,12 @@ def is_over(completes_by: str, now: datetime) -> bool:
 
 
 def generate_string(random_below: Callable[[int], int]) -> Secret:
-    """A random authentication string (CAPF-26). ``random_below(n)`` gives a number from 0 to n - 1."""
-    return Secret("".join(str(random_below(10)) for _ in range(GENERATED_DIGITS)))
+    """A random authentication string (CAPF-26). ``random_below(n)`` gives a number from 0 to n - 1.
+
+    It never begins with 0, which a spreadsheet program leaves out when it opens the CAPF report.
+    """
+    others = "".join(str(random_below(10)) for _ in range(GENERATED_DIGITS - 1))
+    return Secret(f"{1 + random_below(9)}{others}")
 
 
 def status_after(operation: CertificateOperation, failure: CapfFailure | None) -> str:

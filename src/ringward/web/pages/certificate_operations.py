@@ -85,14 +85,11 @@ def give(visit: Visit) -> Response:
     except (Refused, NotFound) as error:
         return _draw(visit, 409, [sentence_of(error)])
     count = given.phones[0] if len(given.phones) == 1 else f"{len(given.phones)} phones"
-    notes = [f"Made the profile {name}." for name in given.made_profiles]
-    if given.without_security:
-        notes.append(f"Left out, as they can hold no certificate: {', '.join(given.without_security)}.")
     if wanted.operation is CertificateOperation.NONE:
         said = f"No operation is pending for {count} any more."
     else:
         said = f"{wanted.operation.value} is pending for {count}. Reset them: they call CAPF when they boot."
-    return visit.go(CERTIFICATE_OPERATIONS + Search(criteria).query(), said, notes)
+    return visit.go(CERTIFICATE_OPERATIONS + Search(criteria).query(), said, given.notes)
 
 
 def _wanted(visit: Visit) -> WantedOperation:
