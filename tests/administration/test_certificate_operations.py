@@ -404,7 +404,7 @@ def test_a_phone_that_can_hold_no_certificate_is_refused_in_plain_words(
 ) -> None:
     profile = nonsecure_profile_name("7905", Protocol.SCCP)
     office.phones.add(ada, Phone("SEP00AABBCCDDEE", "7905", Protocol.SCCP, profile))
-    with pytest.raises(Invalid, match="SEP00AABBCCDDEE.*nothing, as a 7905 with SCCP can hold no certificate"):
+    with pytest.raises(Invalid, match=r"SEP00AABBCCDDEE.*nothing, as a 7905 with SCCP can hold no certificate"):
         office.certificate_operations.give(ada, NULL, devices=[SEP, "SEP00AABBCCDDEE"])
     assert status(office, ada) == ""
 

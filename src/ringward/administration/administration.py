@@ -35,8 +35,8 @@ from ringward.administration.own_account import OwnAccount
 from ringward.administration.own_second_factor import OwnSecondFactor
 from ringward.administration.parameters import Parameters
 from ringward.administration.pending_changes import PendingLog
-from ringward.administration.phone_sets import PhoneSets
 from ringward.administration.phone_security_profiles import PhoneSecurityProfiles
+from ringward.administration.phone_sets import PhoneSets
 from ringward.administration.phones import Phones
 from ringward.administration.readiness import ReadinessReport
 from ringward.administration.records import Records

@@ -212,15 +212,22 @@ class Enrolment:
                 self._keep_seen(work, pending.device, kind, certificate)
             self._conclude(work, phone, None)
 
-    def failed(self, pending: PendingOperation, failure: CapfFailure, *, final: bool) -> None:
-        """An attempt has failed; the operation too if it is ``final``, else the phone may try again."""
-        with suppress(NoLongerPending), self._change_of_phone(pending) as work:
-            phone = self._phone(work, pending)
-            if final:
-                self._conclude(work, phone, failure)
-            else:
-                status = status_after(phone.certificate_operation, failure)
-                work.update(phone, replace(phone, operation_status=status))
+    def failed(self, pending: PendingOperation, failure: CapfFailure, *, final: bool) -> bool:
+        """An attempt has failed; the operation too if it is ``final``, else the phone may try again.
+
+        Returns whether it was still pending: what somebody has changed or withdrawn meanwhile has not failed.
+        """
+        try:
+            with self._change_of_phone(pending) as work:
+                phone = self._phone(work, pending)
+                if final:
+                    self._conclude(work, phone, failure)
+                else:
+                    status = status_after(phone.certificate_operation, failure)
+                    work.update(phone, replace(phone, operation_status=status))
+        except NoLongerPending:
+            return False
+        return True
 
     def end_overdue(self) -> tuple[str, ...]:
         """End the operations whose time has passed, so that none is pending for ever; returns their devices."""

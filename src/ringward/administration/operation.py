@@ -89,7 +89,7 @@ class View:
         return record
 
     def once(self, read: Callable[Concatenate[View, P], R], *arguments: P.args, **named: P.kwargs) -> R:
-        """What a function reads of this view, which is read once: for what nobody changes in the same operation."""
+        """What a function reads here, read once: for what nobody changes in the same operation."""
         question = (read, arguments, tuple(named.items()))
         if question not in self._read_once:
             self._read_once[question] = read(self, *arguments, **named)

@@ -56,7 +56,7 @@ class PhoneSecurityProfiles(Records[PhoneSecurityProfile]):
         return (*super()._notes(before, after), *self._without_string(before, after))
 
     def _without_string(self, before: PhoneSecurityProfile | None, after: PhoneSecurityProfile) -> Iterator[str]:
-        """Phones whose pending operation can no longer succeed, since nobody has made a string for it (CAPF-14)."""
+        """Phones whose operation can no longer succeed, since nobody has made a string for it (CAPF-14)."""
         by_string = CapfAuthenticationMode.AUTHENTICATION_STRING
         if before is None or after.authentication_mode is not by_string or before.authentication_mode is by_string:
             return
@@ -72,6 +72,6 @@ def _with_transport(saved: Saved[PhoneSecurityProfile], asked: object) -> Saved[
     profile = saved.record
     if asked is None or asked is profile.transport_type:
         return saved
-    only = profile.transport_type.value
-    note = f"Transport Type is {only}: with Device Security Mode {profile.device_security_mode.label} nothing else is."
+    only, mode = profile.transport_type.value, profile.device_security_mode.label
+    note = f"Transport Type is {only}: with Device Security Mode {mode} nothing else is."
     return Saved(profile, (note, *saved.notes))

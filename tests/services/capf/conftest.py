@@ -17,6 +17,7 @@ from ringward.administration.administration import Administration
 from ringward.administration.authorization import Actor
 from ringward.administration.certificate_operations import WantedOperation
 from ringward.administration.certificates import ServerNames
+from ringward.domain.alarm import AlarmEvent
 from ringward.domain.certificate import CertificateKind, TrustPurpose
 from ringward.domain.phone import Phone
 from ringward.domain.predefined import nonsecure_profile_name
@@ -75,6 +76,7 @@ class Site:
     parameters: CapfParameters
     trace_level: ServiceTrace = ServiceTrace.OFF
     said: list[str] = field(default_factory=list)
+    alarms: list[AlarmEvent] = field(default_factory=list)
 
     def give(
         self,
@@ -202,6 +204,7 @@ async def site(
         parameters,
         Traces(tmp_path / "traces"),
         lambda: datetime.fromtimestamp(clock(), UTC),
+        lambda alarm: made.alarms.append(alarm),
     )
     tls = ServerTls(administration.key_store.files(CertificateKind.CAPF))
     tls.renew(Terms(Suites.ENCRYPTED, old_phones=parameters.old_tls))

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from ringward.domain.errors import Unavailable
 from ringward.domain.vocabulary import (
     CapfAuthenticationMode,
     CertificateOperation,
@@ -22,6 +23,7 @@ from ringward.pki.bare_digest import sign_bare
 from ringward.protocols.capf.client import ClientSession
 from ringward.protocols.capf.message import Message, MessageType, Reason, Tag
 from ringward.protocols.capf.values import Introduction, signed_octets
+from ringward.services.capf.desk import Desk
 from services.capf.conftest import SEP, Site
 from services.capf.wire import Wire, refused, settled
 
@@ -150,7 +152,8 @@ async def test_a_phone_whose_confirmation_is_lost_proves_itself_by_what_it_has_k
     if renews:
         site.give()
         assert (await phone.enrol()).result is Result.INSTALLED
-    answer, lost = ClientSession.answer, []
+    answer = ClientSession.answer
+    lost: list[bool] = []
 
     def is_cut_off(session: ClientSession, **outcome: Any) -> None:
         if not lost:
@@ -179,9 +182,9 @@ async def test_a_certificate_that_was_sent_proves_nothing_without_its_key(site: 
     (row,) = site.administration.device_certificates.find(site.actor, device=SEP)
     site.give(mode=CapfAuthenticationMode.EXISTING_LSC)
     data = signed_octets(SEP, row.certificate)
-    signatures = [sign_bare(site.keys[1], data, digest) for digest in (HashAlgorithm.SHA1, HashAlgorithm.SHA512)]
+    sha1, sha512 = (sign_bare(site.keys[1], data, each) for each in (HashAlgorithm.SHA1, HashAlgorithm.SHA512))
     wire = await Wire.connect(site)
-    proof = Introduction(SEP, 3, "", row.certificate, *signatures)
+    proof = Introduction(SEP, 3, "", row.certificate, sha1, sha512)
     wire.writer.write(proof.message(wire.session_id).encode())
     assert refused(await wire.ends())
     await settled(site)
@@ -194,3 +197,44 @@ async def test_the_account_of_a_refused_call_says_what_was_pending(site: Site) -
     await settled(site)
     (call,) = site.service.calls
     assert call.operation is CertificateOperation.INSTALL_UPGRADE
+
+
+@pytest.mark.parametrize("error", [Unavailable("somebody else writes"), OSError("the disk is full")])
+@pytest.mark.parametrize("step", ["receive", "issue", "installed"])
+async def test_a_phone_tries_again_where_the_node_could_not_serve_it(
+    site: Site, monkeypatch: pytest.MonkeyPatch, error: Exception, step: str
+) -> None:
+    """CAPF-07: a refusal it would take as final, and an attempt of its own that is none would count."""
+    work: Callable[..., Any] = getattr(Desk, step)
+    failed: list[str] = []
+
+    def fails_once(desk: Desk, *arguments: Any) -> Any:
+        if not failed:
+            failed.append(step)
+            raise error
+        return work(desk, *arguments)
+
+    monkeypatch.setattr(Desk, step, fails_once)
+    site.give()
+    enrolled = await site.phone().enrol()
+    assert (enrolled.result, enrolled.attempts) == (Result.INSTALLED, 2)
+    await settled(site)
+    first, second = site.service.calls
+    assert first.outcome.startswith("broken off")
+    assert (second.outcome, site.status()) == ("Upgrade Success", "Upgrade Success")
+
+
+@pytest.mark.parametrize("withdrawn", [False, True])
+async def test_what_somebody_has_withdrawn_meanwhile_raises_no_alarm(site: Site, withdrawn: bool) -> None:
+    """SVC-10: a phone that had begun then fails at something that nobody wants any more."""
+    site.give()
+    wire = await until(site, "key")
+    if withdrawn:
+        site.give(CertificateOperation.NONE)
+    wire.says(MessageType.KEY_GENERATE_RESPONSE, (Tag.PUBLIC_KEY, b"no key"))
+    assert refused(await wire.ends())
+    await settled(site)
+    assert [each.name for each in site.alarms if each.raised] == (
+        [] if withdrawn else ["CertificateOperationFailed"]
+    )
+    assert site.status() == ("" if withdrawn else "Upgrade Failed: Key Generation Failed/Timeout")

@@ -202,9 +202,9 @@ class Desk:
         final = count >= attempts
         if final:
             self._wrong.pop(mark, None)
-            said = f"{pending.operation.value} of {pending.device} has failed: {why}"
-            self._alarm(raised(CERTIFICATE_OPERATION_FAILED, pending.device, said))
-        self._enrolment.failed(pending, failure, final=final)
+        if self._enrolment.failed(pending, failure, final=final) and final:
+            alarm = f"{pending.operation.value} of {pending.device} has failed: {why}"
+            self._alarm(raised(CERTIFICATE_OPERATION_FAILED, pending.device, alarm))
         said = why if final else f"{why} (attempt {count} of {attempts})"
         return Refusal(Reason.REFUSED, said, pending.operation, failure)
 

@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
 
 from ringward.administration.enrolment import PendingOperation
-from ringward.domain.errors import RingwardError
+from ringward.domain.errors import RingwardError, Unavailable
 from ringward.domain.vocabulary import CapfFailure, CertificateOperation, KeySize
 from ringward.pki.certificates import Certificate, KeyPair
 from ringward.protocols.capf.message import Reason
@@ -128,11 +128,15 @@ class Visit(asyncio.BufferedProtocol):
         """Break off, without a word to the phone; what the desk has begun it carries through."""
         if self._pending is not None:
             self.outcome.text = self.outcome.text or why
-        self._events.clear()
         if self._asked is not None:
             self._asked.cancel()
+        self._drop()
+
+    def _drop(self) -> None:
+        """Close the connection; the desk is not to hear of it as if the phone had done so."""
+        self._events.clear()
         if self._transport is not None:
-            self._session.lost()  # the desk is not to hear of it
+            self._session.lost()
         self._abort()
 
     def _abort(self) -> None:
@@ -194,11 +198,16 @@ class Visit(asyncio.BufferedProtocol):
             error = answer.exception()
             if error is None:
                 then(answer.result())
+            elif isinstance(error, Unavailable):
+                # The phone takes a refusal as final; a call that breaks off it tries again (CAPF-07).
+                self._note(f"broken off: {error}")
+                self._drop()
             elif isinstance(error, RingwardError):  # such as: no longer pending
                 self._refuse(Refusal(Reason.REFUSED, str(error)))
             else:
                 _log.error("a call of a phone ended with an error", exc_info=error)
-                self._abort()
+                self._note("broken off by an error of the node's own; its log says more")
+                self._drop()
         if self._transport is not None:
             self._transport.resume_reading()
         self._go_on()
