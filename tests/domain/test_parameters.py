@@ -8,8 +8,13 @@ from hypothesis import strategies as st
 
 from ringward.domain.enterprise_parameters import EnterpriseParameters
 from ringward.domain.errors import Invalid, NotFound, Refused
-from ringward.domain.parameters import parameter_of, parse_parameter, read_parameters, with_text
-from ringward.domain.service_parameters import SERVICE_PARAMETERS, CallManagerParameters, TftpParameters
+from ringward.domain.parameters import parameter_of, parse_parameter, read_parameters, with_texts
+from ringward.domain.service_parameters import (
+    SERVICE_PARAMETERS,
+    CallManagerParameters,
+    CapfParameters,
+    TftpParameters,
+)
 from ringward.domain.setting import Noun, record_errors, settings_of
 from ringward.domain.vocabulary import ClusterSecurityMode
 
@@ -55,7 +60,7 @@ def test_the_cluster_security_mode_cannot_be_entered() -> None:
         with pytest.raises(Refused, match="CTL client"):
             parse_parameter(EnterpriseParameters, name, "1")
         with pytest.raises(Refused):
-            with_text({}, EnterpriseParameters, name, "1")
+            with_texts({}, EnterpriseParameters, {name: "1"})
     stored = read_parameters(EnterpriseParameters, {"cluster_security_mode": "1"})
     assert stored.cluster_security_mode is ClusterSecurityMode.MIXED
     assert EnterpriseParameters().cluster_security_mode is ClusterSecurityMode.NONSECURE  # CLUSTER-01
@@ -81,7 +86,7 @@ def test_the_cluster_security_mode_cannot_be_entered() -> None:
 )
 def test_wrong_values_are_refused(kind: type[Noun], name: str, text: str) -> None:
     with pytest.raises(Invalid) as caught:
-        with_text({}, kind, name, text)
+        with_texts({}, kind, {name: text})
     assert kind.title in str(caught.value)
 
 
@@ -105,10 +110,10 @@ def test_an_unknown_parameter_is_not_found() -> None:
 
 
 def test_only_what_differs_from_the_default_is_stored() -> None:
-    texts = with_text({}, TftpParameters, "Enable Caching", "no")
+    texts = with_texts({}, TftpParameters, {"Enable Caching": "no"})
     assert texts == {"enable_caching": "false"}
     assert not read_parameters(TftpParameters, texts).enable_caching
-    assert with_text(texts, TftpParameters, "enable-caching", "yes") == {}
+    assert with_texts(texts, TftpParameters, {"enable-caching": "yes"}) == {}
     assert texts == {"enable_caching": "false"}
 
 
@@ -116,7 +121,20 @@ def test_only_what_differs_from_the_default_is_stored() -> None:
 def test_any_text_is_taken_or_refused_by_name(kind: type[Noun], data: st.DataObject, text: str) -> None:
     item = data.draw(st.sampled_from(settings_of(kind)))
     try:
-        texts = with_text({}, kind, item.name, text)
+        texts = with_texts({}, kind, {item.name: text})
     except (Invalid, Refused):
         return
     assert getattr(read_parameters(kind, texts), item.name) == parse_parameter(kind, item.name, text)[1]
+
+
+def test_rules_between_parameters_hold_when_all_are_entered() -> None:
+    """In whatever order a form sends them."""
+    kind = SERVICE_PARAMETERS[CapfParameters.title]
+    hours = {"renewal_begin": "05:00", "renewal_end": "08:00"}
+    for entered in (hours, dict(reversed(hours.items()))):
+        assert with_texts({}, kind, entered) == hours
+    with pytest.raises(Invalid, match="at least 10 minutes after 05:00"):
+        with_texts({}, kind, {"renewal_begin": "05:00"})
+    with pytest.raises(Invalid, match="at least 10 minutes after 23:55"):
+        with_texts({}, kind, {"renewal_begin": "23:55", "renewal_end": "00:04"})
+    assert with_texts({}, kind, {"renewal_begin": "23:55", "renewal_end": "00:05"})

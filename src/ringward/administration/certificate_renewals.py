@@ -23,7 +23,7 @@ from ringward.domain.phone import Phone
 from ringward.domain.phone_security_profile import PhoneSecurityProfile
 from ringward.domain.rights import EVERYTHING
 from ringward.domain.rules.certificate_operation import moment
-from ringward.domain.rules.certificate_renewal import ExpiringPhone, next_wave, turn_end, window_end
+from ringward.domain.rules.certificate_renewal import ExpiringPhone, hours_of, next_wave, turn_end
 from ringward.domain.service_parameters import CapfParameters
 from ringward.domain.vocabulary import CertificateOperation, DeviceCertificateKind, DeviceCertificateStatus
 from ringward.store import device_certificates, jobs
@@ -85,20 +85,22 @@ class CertificateRenewals:
         The job gives them their operation, and one that follows it resets them. While either is not done there is
         no further wave, since its phones do not show yet as under way.
         """
-        now = self._operations.now()
-        clock = local_time(now)
-        window = window_end(clock, parameters.renewal_begin, parameters.renewal_end)
-        if not parameters.renewal_days or window is None:
+        clock = local_time(self._operations.now())
+        hours = hours_of(clock, parameters.renewal_begin, parameters.renewal_end)
+        end = turn_end(clock, hours) if hours is not None else None
+        if not parameters.renewal_days or hours is None or end is None:
             return None
         with self._operations.look() as view:
             if any(each.ordered_by == _RENEWAL.name for each in jobs.open_jobs(view.connection)):
                 return None
-            devices = next_wave(self._expiring(view, parameters.renewal_days), parameters.renewal_wave)
+            since = int(hours.begin.timestamp() * 1000)
+            turns = jobs.count_by_key(view.connection, _RENEWAL.name, since)
+            devices = next_wave(self._expiring(view, parameters.renewal_days), parameters.renewal_wave, turns)
         if not devices:
             return None
         wanted = WantedOperation(
             CertificateOperation.INSTALL_UPGRADE,
-            completes_by=moment(turn_end(clock, window)),
+            completes_by=moment(end),
             replaces_pending=False,  # an administrator may give one before the job comes to the phone
         )
         return self._jobs.order(

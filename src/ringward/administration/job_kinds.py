@@ -111,6 +111,9 @@ class JobKind:
 class _Resets:
     phones: Phones
     restart: bool
+    while_pending: bool = False
+    """Whether only phones are meant that still have time for a certificate operation: a node that was down in
+    between would else reset them in the middle of the day, and for nothing."""
     keys: Sequence[str] | None = None
     pause: float = 1 / _RESETS_PER_SECOND
     follow: Follow | None = None
@@ -122,6 +125,8 @@ class _Resets:
         return True
 
     def do(self, work: Work, position: int, key: str, ask: Ask) -> str:
+        if self.while_pending and not self.phones.awaits_capf(work, key):
+            raise Refused("its certificate operation is over, so it is not reset")
         arguments = {"device": key, "restart": self.restart}
         self.phones.reset_within(work, key, lambda: ask("reset", arguments), restart=self.restart)
         return "told to restart" if self.restart else "told to reset"
@@ -240,13 +245,16 @@ def job_kinds(
     """All kinds by name."""
 
     def resets(arguments: Mapping[str, Any]) -> Plan:
-        _check(PHONE_RESET, arguments, "restart")
-        return _Resets(phones, _flag(PHONE_RESET, arguments, "restart"))
+        _check(PHONE_RESET, arguments, "restart", "while_pending")
+        restart, while_pending = (_flag(PHONE_RESET, arguments, name) for name in ("restart", "while_pending"))
+        return _Resets(phones, restart, while_pending)
 
     def certificate_operations(arguments: Mapping[str, Any]) -> Plan:
+        wanted = _wanted(arguments)
+        gives = wanted.operation is not CertificateOperation.NONE
         reset = _flag(CERTIFICATE_OPERATION, arguments, "reset")
-        follow = Follow(PHONE_RESET, {}) if reset else None
-        return _Operations(operations, _wanted(arguments), follow)
+        follow = Follow(PHONE_RESET, {"while_pending": gives}) if reset else None
+        return _Operations(operations, wanted, follow)
 
     def imports(arguments: Mapping[str, Any]) -> Plan:
         _check(PHONE_IMPORT, arguments, "csv", "update")

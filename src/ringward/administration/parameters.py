@@ -13,7 +13,7 @@ from ringward.administration.stored_parameters import enterprise_parameters, ser
 from ringward.domain.change import Action
 from ringward.domain.enterprise_parameters import EnterpriseParameters
 from ringward.domain.errors import ChangedMeanwhile, FieldError, Invalid, NotFound
-from ringward.domain.parameters import read_parameters, with_text
+from ringward.domain.parameters import read_parameters, with_texts
 from ringward.domain.ports import FIXED_TCP_PORTS
 from ringward.domain.rules.reset import due_after
 from ringward.domain.server import Server
@@ -54,8 +54,7 @@ class Parameters:
             before = read_parameters(EnterpriseParameters, stored)
             if unless is not None and unless(before):
                 raise ChangedMeanwhile(_ENTERPRISE, "")
-            for name, text in texts.items():
-                stored = with_text(stored, EnterpriseParameters, name, text)
+            stored = with_texts(stored, EnterpriseParameters, texts)
             after = read_parameters(EnterpriseParameters, stored)
             parameters.write_enterprise_texts(work.connection, stored)
             return Saved(after, _saved(work, _ENTERPRISE, "", before, after) + _warnings(before, after))
@@ -87,8 +86,7 @@ class Parameters:
             before = read_parameters(kind, stored)
             if unless is not None and unless(before):
                 raise ChangedMeanwhile(_SERVICE, key)
-            for name, text in texts.items():
-                stored = with_text(stored, kind, name, text)
+            stored = with_texts(stored, kind, texts)
             after = read_parameters(kind, stored)
             _check_port(work.get(Server, server), after)
             parameters.write_service_texts(work.connection, server, service, stored)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from ringward.administration.authorization import Actor
+from ringward.administration.enrolment import local_time
 from ringward.administration.operation import View, Work
 from ringward.administration.pending_operation import warning_without_capf, with_operation
 from ringward.administration.records import Records, Saved
@@ -18,6 +19,7 @@ from ringward.domain.phone import Phone
 from ringward.domain.phone_models import capability_of
 from ringward.domain.phone_security_profile import PhoneSecurityProfile
 from ringward.domain.predefined import nonsecure_profile_name
+from ringward.domain.rules.certificate_operation import is_over
 from ringward.domain.rules.configuration_encryption import has_manual_key
 from ringward.domain.rules.phone_security_profile import matching
 from ringward.domain.secret import Secret
@@ -56,6 +58,12 @@ class Phones(Records[Phone]):
         work.get(Phone, key)
         work.note(Phone.noun, key, Outcome.DONE, {}, _ORDERED_RESTART if restart else ORDERED_RESET)
         return tell()
+
+    def awaits_capf(self, work: Work, key: str) -> bool:
+        """Whether a phone still has time for a certificate operation. Raises :class:`NotFound`."""
+        phone = work.get(Phone, key)
+        is_pending = phone.certificate_operation is not CertificateOperation.NONE
+        return is_pending and not is_over(phone.operation_completes_by, local_time(self._operations.now()))
 
     def trace(self, actor: Actor, key: str, tell: Callable[[], T], *, level: str = "", seconds: int = 0) -> T:
         """Begin to trace a phone, or with no seconds end it; the log tells who read along, and for how long.

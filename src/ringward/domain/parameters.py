@@ -58,15 +58,18 @@ def _parse(kind: type[Noun], item: SettingField, text: str) -> Any:
         raise Invalid(kind.title, item.setting.label, [FieldError(item.name, text, item.allowed())]) from None
 
 
-def with_text(texts: Mapping[str, str], kind: type[Noun], name: str, text: str) -> dict[str, str]:
-    """The stored texts after one parameter is entered; a value that is the default is not stored.
+def with_texts(texts: Mapping[str, str], kind: type[Noun], entered: Mapping[str, str]) -> dict[str, str]:
+    """The stored texts after parameters are entered, by name or label; values that are the default are not stored.
 
-    Raises what :func:`parse_parameter` and :func:`read_parameters` raise.
+    The rules between parameters are checked when all of them are in. Raises what :func:`parse_parameter` and
+    :func:`read_parameters` raise.
     """
-    field, value = parse_parameter(kind, name, text)
-    item = parameter_of(kind, field)
-    after = {key: old for key, old in texts.items() if key != field}
-    if value != item.default:
-        after[field] = shown(item, value)
+    after = dict(texts)
+    for name, text in entered.items():
+        field, value = parse_parameter(kind, name, text)
+        item = parameter_of(kind, field)
+        after.pop(field, None)
+        if value != item.default:
+            after[field] = shown(item, value)
     read_parameters(kind, after)
     return after

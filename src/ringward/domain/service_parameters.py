@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from types import MappingProxyType
 from typing import ClassVar
 
 from ringward.domain.errors import FieldError
 from ringward.domain.ports import FIXED_TCP_PORTS, HIGHEST_PORT, LOWEST_PORT
-from ringward.domain.rules.certificate_renewal import is_time
+from ringward.domain.rules.certificate_renewal import SHORTEST_TURN, is_time, length_of
 from ringward.domain.setting import Noun, setting
 from ringward.domain.vocabulary import ServiceTrace
 
@@ -264,7 +265,8 @@ class CapfParameters(Noun):
     )
     renewal_end: str = setting(
         "Renewal Ends At",
-        "Until what time of day; it may be after midnight.",
+        "Until what time of day; it may be after midnight. No phone is reset in the last ten minutes, in which it "
+        "could not be done.",
         default="05:00",
         required=True,
         check=is_time,
@@ -293,6 +295,12 @@ class CapfParameters(Noun):
         default=ServiceTrace.OFF,
         requirement="CAPF-37",
     )
+
+    def rule_errors(self) -> Iterator[FieldError]:
+        """In hours that are too short no phone would ever be renewed."""
+        if length_of(self.renewal_begin, self.renewal_end) < SHORTEST_TURN:
+            least = f"{SHORTEST_TURN // timedelta(minutes=1)} minutes"
+            yield FieldError("renewal_end", self.renewal_end, f"at least {least} after {self.renewal_begin}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,6 +101,13 @@ def following(connection: Connection, number: int) -> Job | None:
     return None if row is None else _job(row)
 
 
+def count_by_key(connection: Connection, ordered_by: str, since: int) -> dict[str, int]:
+    """In how many jobs each record is, of those that one has ordered since a moment and that follow no other."""
+    where = (table.c.ordered_by == ordered_by, table.c.ordered_at >= since, table.c.follows.is_(None))
+    statement = select(items.c.key, func.count()).join_from(items, table).where(*where).group_by(items.c.key)
+    return {str(key): int(found) for key, found in connection.execute(statement)}
+
+
 def operation_statuses(connection: Connection, number: int) -> dict[str, int]:
     """How many of a job's phones have which status of their certificate operation."""
     phone = TABLES["phone"].table

@@ -7,15 +7,16 @@ from collections.abc import Container, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from ringward.administration.enrolment import PendingOperation
 from ringward.domain.errors import Refused
 from ringward.domain.job import ItemState
 from ringward.domain.rules.certificate_operation import moment
 from ringward.domain.rules.certificate_renewal import TURN, RenewalState
 from ringward.domain.service_parameters import CapfParameters
-from ringward.domain.vocabulary import CertificateOperation
+from ringward.domain.vocabulary import CapfFailure, CertificateOperation, KeySize
 from ringward.phone.enrolment import Result
 from ringward.services.capf.renewal import Renewal
-from services.capf.conftest import SEP, Site
+from services.capf.conftest import MAC, SEP, Site
 
 PARAMETERS = CapfParameters(renewal_days=60, renewal_begin="02:00", renewal_end="05:00", renewal_wave=1)
 OTHER = "SEP001122334456"
@@ -39,6 +40,12 @@ def wave(site: Site, parameters: CapfParameters = PARAMETERS) -> tuple[str, ...]
         return ()
     assert (job.kind, job.ordered_by) == ("certificate-operation", "certificate renewal")
     return site.administration.jobs.keys(site.actor, job.number, ItemState.WAITING)
+
+
+def pending(site: Site) -> PendingOperation:
+    found = site.administration.enrolment.pending(SEP)
+    assert found is not None
+    return found
 
 
 def work(site: Site, off: Container[str] = ()) -> list[str]:
@@ -118,6 +125,57 @@ async def test_a_wave_that_is_cancelled_gives_no_operation(site: Site) -> None:
     site.administration.jobs.cancel(site.actor, job.number)
     assert work(site) == []
     assert states(site) == {SEP: RenewalState.DUE}
+
+
+async def test_who_cannot_be_renewed_is_not_reset_all_night(site: Site) -> None:
+    """CAPF-09: a phone that makes a wrong key has failed within a minute, and the next wave would be its again."""
+    site.give()
+    phone = site.phone()
+    assert (await phone.enrol()).result is Result.INSTALLED
+    sets_clock(site, 3, days=5 * 365 - 30)
+    reset: list[str] = []
+    for _ in range(20):
+        if wave(site):
+            reset += work(site)
+            site.administration.enrolment.failed(pending(site), CapfFailure.KEY_GENERATION, final=True)
+        site.clock.now += 60
+    assert reset == [SEP, SEP]
+    assert states(site) == {SEP: RenewalState.FAILED}
+    sets_clock(site, 3, days=1)
+    assert wave(site) == (SEP,), "the next night"
+
+
+async def test_phones_that_can_be_given_nothing_keep_no_others_waiting(site: Site) -> None:
+    """Their keys are too short by now; they end first, and would be in each wave."""
+    for name, mac in ((SEP, MAC), (OTHER, "001122334456")):
+        site.give(device=name)
+        assert (await site.phone(mac).enrol()).result is Result.INSTALLED
+        site.clock.now += 3600
+    capf = CapfParameters.title
+    site.administration.phones.edit_capf_settings(site.actor, OTHER, key_size=KeySize.RSA_2048)
+    site.administration.parameters.set_service(site.actor, "node1", capf, {"smallest_key_size": "2048"})
+    sets_clock(site, 3, days=5 * 365 - 30)
+    assert wave(site) == (SEP,)
+    assert work(site) == []
+    assert states(site)[SEP] is RenewalState.DUE
+    assert wave(site) == (OTHER,)
+
+
+async def test_a_node_that_was_down_in_between_resets_nobody_in_the_middle_of_the_day(site: Site) -> None:
+    """CAPF-09: the wave had given the operation, and its phones were still to be reset."""
+    site.give()
+    assert (await site.phone().enrol()).result is Result.INSTALLED
+    sets_clock(site, 3, days=5 * 365 - 30)
+    assert wave(site) == (SEP,)
+    while site.administration.jobs.step(lambda order, arguments: None) is not None:
+        pass
+    assert site.is_pending()
+    sets_clock(site, 9)
+    assert work(site) == []
+    newest = site.administration.jobs.find(site.actor).jobs[0]
+    assert newest.kind == "phone-reset"
+    (item,) = site.administration.jobs.items(site.actor, newest.number)
+    assert (item.state, item.said) == (ItemState.FAILED, "its certificate operation is over, so it is not reset")
 
 
 async def test_what_goes_wrong_at_one_look_stops_nothing() -> None:
