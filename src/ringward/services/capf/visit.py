@@ -200,17 +200,21 @@ class Visit(asyncio.BufferedProtocol):
                 then(answer.result())
             elif isinstance(error, Unavailable):
                 # The phone takes a refusal as final; a call that breaks off it tries again (CAPF-07).
-                self._note(f"broken off: {error}")
-                self._drop()
+                self._broken_off(str(error))
             elif isinstance(error, RingwardError):  # such as: no longer pending
                 self._refuse(Refusal(Reason.REFUSED, str(error)))
             else:
                 _log.error("a call of a phone ended with an error", exc_info=error)
-                self._note("broken off by an error of the node's own; its log says more")
-                self._drop()
+                self._broken_off("an error of the node's own; its log says more")
         if self._transport is not None:
             self._transport.resume_reading()
         self._go_on()
+
+    def _broken_off(self, why: str) -> None:
+        """The node could not serve the phone."""
+        self.outcome.failure = CapfFailure.CA_COMMUNICATION
+        self._note(f"broken off: {why}")
+        self._drop()
 
     # -- what happens --------------------------------------------------------------------------------------
 
