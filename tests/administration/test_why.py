@@ -137,6 +137,17 @@ def test_that_capf_does_not_run_is_said_of_a_phone_that_needs_a_certificate(
     )
 
 
+def test_a_handshake_that_failed_at_its_address_was_not_of_a_phone_without_tls(
+    administration: Administration, ada: Actor
+) -> None:
+    """Phones behind one address share it, and so do software phones of one machine."""
+    profile = nonsecure_profile_name("7912", Protocol.SIP)
+    administration.phones.add(ada, Phone(KEY, "7912", Protocol.SIP, profile))
+    answer = administration.why.of_phone(ada, KEY, [FILE, FAILED])
+    assert "no attempt of it to connect is known" in answer.verdict.state
+    assert passed(answer)["Registration"] is False
+
+
 def test_what_was_done_about_the_phone_stands_in_its_timeline_where_it_belongs(
     office: Administration, ada: Actor, clock: Time
 ) -> None:

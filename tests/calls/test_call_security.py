@@ -67,7 +67,11 @@ def test_a_leg_that_is_less_secure_than_its_profile(secure_office: Office) -> No
     """What counts is how the phone is registered now, not what is configured (CLUSTER-07)."""
     secure_office.security["B"] = CallSecurityClass.NONSECURE
     secure_office.connected("A", "B")
-    assert secure_office.engine.live()[0].security_class is CallSecurityClass.NONSECURE
+    (live,) = secure_office.engine.live()
+    assert live.security_class is CallSecurityClass.NONSECURE
+    assert (
+        live.security_reason == "nonsecure because the called phone is registered as Non Secure until it is reset"
+    )
 
 
 @pytest.mark.parametrize(("answers", "call_class"), [("B", ENCRYPTED), ("C", NONSECURE)])

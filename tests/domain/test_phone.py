@@ -177,6 +177,13 @@ def test_a_phone_password_can_be_typed_on_a_phone(password: str) -> None:
     assert broken(phone(phone_password=Secret(password))) == ([] if password == "" else ["phone_password"])
 
 
+@pytest.mark.parametrize(("model", "digits"), [("7912", 64), ("7960", 32)])
+def test_a_key_of_zeros_is_none(model: str, digits: int) -> None:
+    """CFGENC-21: entered at the phone it erases the key, and what it encrypts everybody can read."""
+    assert broken(replace(phone(model), symmetric_key=Secret("0" * digits))) == ["symmetric_key"]
+    assert broken(replace(phone(model), symmetric_key=Secret("0" * (digits - 1) + "1"))) == []
+
+
 def test_a_phone_names_everything_it_uses() -> None:
     record = phone(
         calling_search_space="Staff", owner="ann", digest_user="bob", lines=(PhoneLine(1, "1001/Staff"),)

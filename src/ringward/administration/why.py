@@ -104,6 +104,9 @@ def _facts(view: View, device: str, seen: Sequence[TimelineEntry]) -> PhoneFacts
     capability = capability_of(phone.model, phone.protocol)
     configured = profile.device_security_mode
     held = device_certificates.of_device(view.connection, phone.device_name, HELD)
+    speaks_tls = capability is not None and capability.tls_signalling
+    if not speaks_tls:  # then it was another phone's
+        seen = [entry for entry in seen if entry.subject is not Subject.TLS]
     files = [entry for entry in seen if entry.subject is Subject.FILE]
     file = next((entry for entry in reversed(files) if not _is_trust_list(entry)), None)
     registration, call = _last(seen, Subject.REGISTRATION), _last(seen, Subject.CAPF)
@@ -123,7 +126,7 @@ def _facts(view: View, device: str, seen: Sequence[TimelineEntry]) -> PhoneFacts
         asked_for_files=bool(files),
         last_file_problem=_file_problem(file),
         model=phone.model,
-        speaks_tls=capability is not None and capability.tls_signalling,
+        speaks_tls=speaks_tls,
         made_with_certificate=capability is not None and capability.mic,
         lsc=next((row.fingerprint[:_DIGITS] for row in held if row.kind is DeviceCertificateKind.LSC), ""),
         certificate=", ".join(f"{row.kind.value} until {_day(row.expires_at)}" for row in held),

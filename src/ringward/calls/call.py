@@ -285,6 +285,7 @@ class Call:
             encrypted,
             self.was_encrypted,
             srtp=(caller.has_srtp, called.has_srtp),
+            await_reset=(caller.awaits_reset, called.awaits_reset),
         )
         caller.leg.notice_security(security)
         called.leg.notice_security(security)

@@ -73,6 +73,11 @@ class Connection:
         return self.device is None or self.device.srtp
 
     @property
+    def awaits_reset(self) -> bool:
+        """Whether the party's device is registered in a lower mode than its profile had when the call began."""
+        return self.device is not None and self.mode < self.device.security_mode
+
+    @property
     def encrypts(self) -> bool:
         """Whether the party may be sent media keys, and can do something with them (MEDIA-10, MODEL-03)."""
         return self.leg.security is _ENCRYPTED and (self.device is None or self.device.srtp)

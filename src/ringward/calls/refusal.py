@@ -53,7 +53,9 @@ def note_declined(call: Call, connection: Connection, detail: str) -> None:
 
 def _keep(call: Call, demanding: Connection, hindering: Connection, did: str = "") -> None:
     parties = tuple(
-        LegSecurity(_who(call, each), each.mode, media_encrypted=True, srtp=each.has_srtp)
+        LegSecurity(
+            _who(call, each), each.mode, media_encrypted=True, srtp=each.has_srtp, awaits_reset=each.awaits_reset
+        )
         for each in (demanding, hindering)
     )
     call.refusal = refusal(_who(call, demanding), parties, did) or call.refusal

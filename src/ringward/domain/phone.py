@@ -17,7 +17,7 @@ from ringward.domain.rules.certificate_operation import (
     MOMENT_HELP,
     is_moment,
 )
-from ringward.domain.rules.configuration_encryption import has_manual_key, is_symmetric_key
+from ringward.domain.rules.configuration_encryption import deletes_symmetric_key, has_manual_key, is_symmetric_key
 from ringward.domain.rules.device_name import DEVICE_NAME, DEVICE_NAME_HELP, device_name_of
 from ringward.domain.secret import Secret
 from ringward.domain.setting import Lookup, Noun, setting
@@ -317,8 +317,11 @@ class Phone(Noun):
                     yield FieldError(field, shown, "nothing, as there is no certificate operation")
         row = capability_of(self.model, self.protocol)
         key = self.symmetric_key
-        if row is not None and has_manual_key(row) and key and not is_symmetric_key(row, key.reveal()):
-            yield FieldError("symmetric_key", "(hidden)", f"{row.key_bits // 4} hexadecimal digits")
+        if row is not None and has_manual_key(row) and key:
+            if not is_symmetric_key(row, key.reveal()):
+                yield FieldError("symmetric_key", "(hidden)", f"{row.key_bits // 4} hexadecimal digits")
+            elif deletes_symmetric_key(key.reveal()):
+                yield FieldError("symmetric_key", "(hidden)", "no key of zeros, which anybody could guess")
         most = row.max_lines if row else 0
         buttons: set[int] = set()
         numbers: set[str] = set()

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from ringward.domain.errors import Refused
 from ringward.domain.phone_models import capability_of
-from ringward.domain.rules.configuration_encryption import has_manual_key, is_symmetric_key
+from ringward.domain.rules.configuration_encryption import deletes_symmetric_key, has_manual_key, is_symmetric_key
 from ringward.domain.secret import Secret
 from ringward.domain.vocabulary import ConfigurationEncryption, DigestSource, Protocol
 from ringward.files import encrypted_file, envelope, profile_encryption, signed_file
@@ -129,7 +129,7 @@ class FileSecurity:
             raise Refused(f"a {model} takes no symmetric key: its files are encrypted for its own key")
         if not is_symmetric_key(row, text):
             raise Refused(f"a symmetric key of a {model} has {row.key_bits // 4} hexadecimal digits")
-        if set(text) == {"0"}:
+        if deletes_symmetric_key(text):
             self.flash.erase(Item.SYMMETRIC_KEY)
         else:
             self.flash.write(Item.SYMMETRIC_KEY, text.encode("ascii"))

@@ -49,7 +49,9 @@ def test_no_key_goes_by_the_cipher_of_a_former_mode(office: Office) -> None:
     assert "crypto" not in bob.log[-1]
     bob.answer()
     (live,) = office.engine.live()
-    assert live.security_reason == "authenticated because the called phone's profile is Authenticated"
+    assert live.security_reason == (
+        "authenticated because the called phone is registered as Authenticated until it is reset"
+    )
 
 
 def keyed(address: str, letter: str, tag: int = 1, **more: str) -> bytes:

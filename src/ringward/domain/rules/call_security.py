@@ -57,6 +57,8 @@ class LegSecurity:
     kind: LegKind = LegKind.PHONE
     srtp: bool = True
     """Whether the device can encrypt media at all."""
+    awaits_reset: bool = False
+    """Whether it is registered in a lower mode than its profile has by now."""
     fast_start: bool = False
     """Outbound faststart over an H.323 gateway or trunk (CALL-15)."""
 
@@ -79,16 +81,22 @@ def leg_security(leg: LegSecurity) -> CallSecurity:
     if leg.kind is LegKind.H323:
         return _h323_security(leg)
     if leg.mode is DeviceSecurityMode.NONSECURE:
-        return CallSecurity(_NONSECURE, f"{leg.who}'s profile is Non Secure")
+        return CallSecurity(_NONSECURE, _mode_of(leg))
     if leg.kind is LegKind.SIP_TRUNK:
         return CallSecurity(_AUTHENTICATED, f"{leg.who} carries no encrypted media")  # CALL-09, CALL-10, MEDIA-13
     if leg.mode is DeviceSecurityMode.AUTHENTICATED and leg.kind is LegKind.PHONE:
-        return CallSecurity(_AUTHENTICATED, f"{leg.who}'s profile is Authenticated")  # MEDIA-10
+        return CallSecurity(_AUTHENTICATED, _mode_of(leg))  # MEDIA-10
     if not leg.srtp:
         return CallSecurity(_AUTHENTICATED, f"{leg.who} cannot encrypt media")  # MODEL-03
     if not leg.media_encrypted:
         return CallSecurity(_AUTHENTICATED, f"the media of {leg.who} is not encrypted")  # CALL-12
     return CallSecurity(_ENCRYPTED, f"the signalling and media of {leg.who} are encrypted")
+
+
+def _mode_of(leg: LegSecurity) -> str:
+    if leg.awaits_reset:
+        return f"{leg.who} is registered as {leg.mode.label} until it is reset"
+    return f"{leg.who}'s profile is {leg.mode.label}"
 
 
 def refusal(who: str, parties: Sequence[LegSecurity], did: str = "") -> CallSecurity | None:
@@ -150,14 +158,15 @@ def two_party_security(
     was_encrypted: bool,
     *,
     srtp: tuple[bool, bool] = (True, True),
+    await_reset: tuple[bool, bool] = (False, False),
 ) -> CallSecurity:
     """:func:`call_security` of two phones, remembered: the one that every plain call asks for.
 
-    ``srtp``: whether the calling and the called one can encrypt media.
+    ``srtp``: whether the calling and the called one can encrypt media; ``await_reset`` as in :class:`LegSecurity`.
     """
     legs = (
-        LegSecurity("the calling phone", calling, media_encrypted, srtp=srtp[0]),
-        LegSecurity("the called phone", called, media_encrypted, srtp=srtp[1]),
+        LegSecurity("the calling phone", calling, media_encrypted, srtp=srtp[0], awaits_reset=await_reset[0]),
+        LegSecurity("the called phone", called, media_encrypted, srtp=srtp[1], awaits_reset=await_reset[1]),
     )
     return call_security(legs, was_encrypted=was_encrypted)
 

@@ -50,6 +50,11 @@ def is_symmetric_key(capability: PhoneCapability, text: str) -> bool:
     return has_manual_key(capability) and len(text) == digits and _HEXADECIMAL.fullmatch(text) is not None
 
 
+def deletes_symmetric_key(text: str) -> bool:
+    """Whether a key is all zeros: a 7940 or 7960 at which it is entered has none any more (CFGENC-21, R-28)."""
+    return not text.strip("0")
+
+
 def carries_digest_credentials(
     capability: PhoneCapability, *, digest_authentication: bool, exclude_digest_credentials: bool
 ) -> bool:
