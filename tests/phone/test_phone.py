@@ -10,7 +10,9 @@ import pytest_asyncio
 import uvloop
 
 from phone.phones import HOST, Desk, configuration, desk
+from ringward.calls.media import Direction
 from ringward.domain.errors import Refused, Unavailable
+from ringward.media.translation import MediaWriter
 from ringward.phone import events
 from ringward.phone.call import Call, CallState
 from ringward.phone.configuration import Member
@@ -174,6 +176,26 @@ async def test_hold_and_resume_from_either_side(pair: Pair) -> None:
     await told(pair.anna, events.Talking)
     await hears(pair.anna, pair.bob)
     await hears(pair.bob, pair.anna)
+
+
+@pytest.mark.parametrize("answer", [b"v=0\r\nm=what\r\n", b""])
+async def test_a_hold_that_is_answered_with_what_cannot_be_used_ends_the_call(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch, answer: bytes
+) -> None:
+    """The far side has changed its media in a way that nobody knows (RFC 3261 section 13.2.2.4)."""
+    to_bob, _ = await pair.talking()
+    monkeypatch.setattr(
+        MediaWriter,
+        "write",
+        lambda writer, media, write=MediaWriter.write: (
+            answer if media.streams[0].direction is Direction.RECEIVE_ONLY else write(writer, media)
+        ),
+    )
+    to_bob.hold()
+    for phone in (pair.anna, pair.bob):
+        ended = await told(phone, events.Ended)
+        assert isinstance(ended, events.Ended)
+    assert not (pair.anna.calls or pair.bob.calls)
 
 
 async def test_digits(pair: Pair) -> None:

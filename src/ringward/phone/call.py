@@ -249,9 +249,7 @@ class Call:
 
     def on_answered(self, session: InviteSession, body: bytes, now: float) -> None:
         """Somebody picked up."""
-        if not self._conclude(body):
-            session.hang_up(now, reason="SIP;cause=488")
-            self._over(488, "the answer cannot be used")
+        if not self._concluded(session, body, now):
             return
         self._note_far_party(session)
         if self._for_transfer is not None:
@@ -285,7 +283,7 @@ class Call:
 
     def on_offer_answered(self, session: InviteSession, body: bytes, now: float) -> None:
         """Our hold or resume was taken."""
-        self._conclude(body)
+        self._concluded(session, body, now)
 
     def on_offer_refused(self, session: InviteSession, status: int, now: float) -> None:
         """Our hold or resume was not taken."""
@@ -294,9 +292,8 @@ class Call:
 
     def on_acknowledged(self, session: InviteSession, body: bytes, now: float) -> None:
         """The ACK came, perhaps with the answer to our offer."""
-        if body and not self._conclude(body):
-            session.hang_up(now)
-            self._over(488, "the answer cannot be used")
+        if body:
+            self._concluded(session, body, now)
 
     def on_refer(self, session: InviteSession, refer_to: str, request: Request, now: float) -> int:
         """The far side wants us to call somebody else."""
@@ -348,6 +345,14 @@ class Call:
         self.far_name = address.display
         if self.connected_at is not None and (self.far_number, self.far_name) != (number, name):
             self._user.tell(events.PartyChanged(self, number))
+
+    def _concluded(self, session: InviteSession, body: bytes, now: float) -> bool:
+        """Take the answer to our offer; if it cannot be used, nobody knows what the far side sends, and we end."""
+        if self._conclude(body):
+            return True
+        session.hang_up(now, reason="SIP;cause=488")
+        self._over(488, "the answer cannot be used")
+        return False
 
     def _conclude(self, body: bytes) -> bool:
         """Take the answer to our offer; False if it cannot be used."""

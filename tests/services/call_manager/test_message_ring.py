@@ -52,6 +52,8 @@ def test_a_call_is_found_by_every_form_of_its_call_id(header: str) -> None:
         ("a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:YQ==|1:1;inline:c2VjcmV0a2V5|1:2", "c2VjcmV0a2V5"),
         ("a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:YQ== FEC_KEY=inline:c2VjcmV0a2V5", "c2VjcmV0a2V5"),
         ("a=crypto:1 AES_CM_128_HMAC_SHA1_80 x:c2VjcmV0a2V5", "c2VjcmV0a2V5"),
+        ("a=crypto:1 c2VjcmV0a2V5", "c2VjcmV0a2V5"),
+        ("a=crypto:1 AES_CM_128_HMAC_SHA1_80 c2VjcmV0a2V5 inline:YQ==", "c2VjcmV0a2V5"),
         ("a=CRYPTO:1 AES_CM_128_HMAC_SHA1_32 INLINE:c2VjcmV0a2V5", "c2VjcmV0a2V5"),
         ("k=clear:c2VjcmV0", "c2VjcmV0"),
         ("a=key-mgmt:mikey AQAFgM0X", "AQAFgM0X"),

@@ -23,7 +23,7 @@ MAX_SHOWN = 500
 """Messages of one ladder; whoever looks for more looks for something else."""
 
 _CALL_ID = re.compile(rb"^(?:call-id|i)[ \t]*:[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE)
-_ODD_KEY = re.compile(r"^(a=crypto:(?![^\r\n]*inline:)\S*[ \t]+\S+[ \t]+)[^\r\n]+", re.MULTILINE | re.IGNORECASE)
+_ODD_KEY = re.compile(r"^(a=crypto:)(?!\S+[ \t]+\w+[ \t]+inline:)[^\r\n]+", re.MULTILINE | re.IGNORECASE)
 """A media key that is not written as RFC 4568 has it."""
 _SECRETS = (
     (re.compile(r'(\b(?:response|cnonce)[ \t]*=[ \t]*)("[^"\r\n]*"|[^,\s]+)', re.IGNORECASE), r"\1***"),
