@@ -88,6 +88,20 @@ def test_keys_are_read_and_written_as_they_came(line: str) -> None:
     assert b"RTP/SAVP" in written
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"1  AES_CM_128_HMAC_SHA1_80 \tinline:{K30} ",
+        f"1 aes_cm_128_hmac_sha1_80 Inline:{K30}",
+        f"01 AES_CM_128_HMAC_SHA1_80 inline:{K30}",
+    ],
+)
+def test_a_key_may_be_written_in_other_ways(line: str) -> None:
+    """RFC 4568 section 9: what phones take for the same is handed on as all of them write it."""
+    written = MediaWriter(1, "10.0.0.254").write(read_media(crypto(line)))
+    assert f"a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:{K30}\r\n".encode() in written
+
+
 def test_a_session_parameter_that_may_be_passed_over_is() -> None:
     """RFC 4568 section 6.3.7."""
     line = f"1 AES_CM_128_HMAC_SHA1_80 inline:{K30}"

@@ -41,10 +41,14 @@ _HANDED_THROUGH = frozenset({"rtcp", "rtcp-mux", "maxptime", "silenceSupp", "con
 
 
 _KEY = re.compile(
-    r"([0-9]{1,9}) ([A-Za-z0-9_]{1,64}) inline:([A-Za-z0-9+/]{16,128})(={0,2})"
-    r"((?:\|(?:2\^)?[0-9]{1,15})?(?:\|[0-9]{1,10}:[0-9]{1,3})?)(?: (.*))?\Z"
+    r"([0-9]{1,9})[ \t]+([A-Za-z0-9_]{1,64})[ \t]+inline:([A-Za-z0-9+/]{16,128})(={0,2})"
+    r"((?:\|(?:2\^)?[0-9]{1,15})?(?:\|[0-9]{1,10}:[0-9]{1,3})?)(?:[ \t]+(.*))?\Z",
+    re.IGNORECASE,
 )
-"""A crypto attribute with one key: tag, suite, key and salt, lifetime and identifier, session parameters."""
+"""A crypto attribute with one key: tag, suite, key and salt, lifetime and identifier, session parameters.
+
+Words in it have no case, and blanks between them may be more than one (RFC 4568 section 9, RFC 5234 section 2.3).
+"""
 _DIGITS = {suite: -(-size * 4 // 3) for suite, size in SRTP_SUITES.items()}
 """Base64 digits of key and salt, without what fills them up."""
 _MAX_KEYS = 16
@@ -95,7 +99,8 @@ def _key(value: str) -> MediaKey | None:
     match = _KEY.match(value)
     if match is None:
         return None
-    tag, suite, digits, filling, more, session = match.groups()
+    tag, named, digits, filling, more, session = match.groups()
+    suite = named.upper()
     needed = "=" * (-len(digits) % 4)
     if len(digits) != _DIGITS.get(suite) or filling not in ("", needed):
         return None
