@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from math import prod
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from hypothesis import given
 from hypothesis import strategies as st
@@ -72,6 +73,26 @@ def test_old_keys_are_taken_from_devices_with_a_warning() -> None:
     """PSP-26: phones of the guide have 512, 1024 or 2048 bits."""
     assert found(certificate(key=rsa_key(1024)), Role.DEVICE) == {"key-size": Level.WARNING}
     assert found(certificate(key=rsa_key(2048, 3)), Role.DEVICE) == {"key-exponent": Level.WARNING}
+
+
+class Numbers:
+    """A key of which there are only the numbers: what a bad generator has made."""
+
+    def __init__(self, modulus: int) -> None:
+        self._public = rsa.RSAPublicNumbers(65537, modulus).public_key()
+
+    def public_key(self) -> rsa.RSAPublicKey:
+        return self._public
+
+
+@pytest.mark.parametrize(
+    "factors", [(751, (1 << 2039) - 1), ((1 << 1023) + 1155, (1 << 1023) + 1157), (3, 5, (1 << 2044) + 1)]
+)
+@pytest.mark.parametrize("role", Role)
+def test_a_key_that_can_be_taken_apart_is_none(factors: tuple[int, ...], role: Role) -> None:
+    """CAPF-39: whoever takes it apart can pass for the phone."""
+    weak = certificate(key=Numbers(prod(factors)), issuer=authority("CA"))
+    assert found(weak, role)["key-factors"] is Level.ERROR
 
 
 def test_a_key_of_another_kind_is_none_for_us() -> None:

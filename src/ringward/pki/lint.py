@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from math import gcd, isqrt, prod
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -127,6 +128,12 @@ def _strictly(role: Role, rule: str, text: str) -> Finding:
 
 _MINIMUM_RSA = {Role.SERVER: 2048, Role.AUTHORITY: 2048, Role.DEVICE: 512, Role.TOKEN: 1024, Role.TRUSTED: 1024}
 """Bits. Phones of the guide have keys from 512 bits on (PSP-26), tokens of its time 1024."""
+_SMALL_PRIMES = prod(each for each in range(3, 752) if all(each % below for below in range(2, isqrt(each) + 1)))
+"""No modulus may have one of these factors (CA/Browser Forum Baseline Requirements 6.1.6)."""
+_FERMAT_STEPS = 100
+"""As many as certificate authorities try (Baseline Requirements 6.1.1.3)."""
+_SQUARES_OF_64, _SQUARES_OF_4095 = (frozenset(each * each % n for each in range(n)) for n in (64, 4095))
+"""What squares leave when they are divided by these numbers: a quick look spares nearly all roots."""
 _STRONG_RSA = 2048
 """Bits that are thought enough today (NIST SP 800-57 part 1, table 2)."""
 
@@ -152,8 +159,25 @@ def _exponent(key: rsa.RSAPublicKey) -> Iterator[Finding]:
     numbers = key.public_numbers()
     if numbers.n % 2 == 0 or numbers.e % 2 == 0 or numbers.e < 3:
         yield _error("key-numbers", "the numbers of its RSA key cannot be those of a key")
-    elif numbers.e < 65537:
+        return
+    if gcd(numbers.n, _SMALL_PRIMES) != 1 or _has_close_factors(numbers.n):
+        yield _error(
+            "key-factors", "its RSA key can be taken apart in no time: whoever made it did not do it well"
+        )
+    if numbers.e < 65537:
         yield _warning("key-exponent", f"the exponent of its RSA key is only {numbers.e}")
+
+
+def _has_close_factors(modulus: int) -> bool:
+    """Whether two factors are so close to each other that Fermat's method finds them at once (CVE-2022-26320)."""
+    root = isqrt(modulus) + 1
+    rest = root * root - modulus
+    for _ in range(_FERMAT_STEPS):
+        if rest % 64 in _SQUARES_OF_64 and rest % 4095 in _SQUARES_OF_4095 and isqrt(rest) ** 2 == rest:
+            return True
+        rest += 2 * root + 1
+        root += 1
+    return False
 
 
 def _signature(parsed: x509.Certificate, role: Role) -> Iterator[Finding]:
