@@ -227,6 +227,11 @@ class CertificateOperations:
         self._phones.update_within(work, phone.device_name, changes)
         return made
 
+    def warning(self) -> str:
+        """What whoever orders operations should know now; empty for nothing."""
+        with self._operations.look() as view:
+            return warning_without_capf(view)
+
     def can_hold_one(self, phone: Phone) -> bool:
         """Whether a phone is of a model that can hold a certificate."""
         return _can_hold_one(phone)

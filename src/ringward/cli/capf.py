@@ -169,6 +169,8 @@ def _order(wanted: WantedOperation, devices: list[str] | None, where: list[str] 
         arguments = operation_arguments(wanted, reset=True)
         job = administration.jobs.order(actor, CERTIFICATE_OPERATION, arguments, devices=names, criteria=criteria)
         say_ordered(job, data)
+        if warning := administration.certificate_operations.warning():
+            say(warning)
 
 
 def withdraw(devices: Devices = None, where: Where = None, as_json: Json = False, data: Data = None) -> None:
@@ -323,6 +325,7 @@ def renewals(
     """Show how renewal stands."""
     with opened(data) as (administration, actor):
         found = administration.certificate_renewals.report(actor, days)
+        _, parameters = administration.certificate_renewals.in_force(actor)
     rows = [
         {
             "device": each.device,
@@ -337,7 +340,11 @@ def renewals(
         print_json(rows)
         return
     columns = ("Device", "Expires", "Renewal", "Authentication Mode", "Operation Status")
-    empty = "No certificate is to be renewed now. When one is, says the parameter renewal_days of CAPF."
+    empty = (
+        "No certificate ends so soon."
+        if days is not None or parameters.renewal_days
+        else "Nothing is renewed by itself: the parameter Renew Certificates Before Their End of CAPF is 0."
+    )
     print_table(columns, (tuple(row.values()) for row in rows), empty=empty)
 
 

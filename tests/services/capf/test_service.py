@@ -217,6 +217,7 @@ async def test_delete_has_the_phone_forget_its_certificate_and_troubleshoot_show
     assert [path.name.split("-")[:2] for path in traces] == [[SEP, "LSC"], [SEP, "MIC"]]
     assert certificate.fingerprint_sha256 in traces[0].read_text()
     assert "BEGIN CERTIFICATE" in traces[1].read_text()
+    assert all("Verified:      yes" in path.read_text() for path in traces)
     site.give(DELETE)
     assert (await phone.enrol()).result is Result.DELETED
     assert site.status() == "Delete Success"
@@ -226,6 +227,17 @@ async def test_delete_has_the_phone_forget_its_certificate_and_troubleshoot_show
         DeviceCertificateKind.LSC: DeviceCertificateStatus.DELETED,
         DeviceCertificateKind.MIC: DeviceCertificateStatus.SEEN,
     }
+
+
+async def test_a_trace_says_what_is_wrong_with_a_certificate(site: Site) -> None:
+    """CAPF-24: who answers with the certificate of another phone is not to pass for this one in a trace."""
+    phone = site.phone()
+    phone.keys.install(Item.MIC, site.mic(f"CP-7961G-{OTHER}", site.manufacturer))
+    site.give(TROUBLESHOOT)
+    assert (await phone.enrol()).result is Result.SHOWN
+    (trace,) = (site.directory / "traces").glob("*.txt")
+    assert f"Verified:      no: it names 'CP-7961G-{OTHER}'" in trace.read_text()
+    assert certificates(site) == []
 
 
 async def test_delete_fails_where_there_is_only_a_mic(site: Site) -> None:

@@ -162,8 +162,9 @@ class Desk:
         proofs, now = self._proofs(), self._now()
         sound = []
         for kind, certificate in _one_of_each(shown, proofs.kind_of):
-            self._traces.write(pending.device, kind, certificate, now)
-            if not proofs.flaw_of(certificate, kind, pending, now):
+            flaw = proofs.flaw_of(certificate, kind, pending, now)
+            self._traces.write(pending.device, kind, certificate, flaw, now)
+            if not flaw:
                 sound.append((kind, certificate))
         self._enrolment.shown(pending, sound)
         return self._done(pending)

@@ -18,13 +18,16 @@ class Traces:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
 
-    def write(self, device: str, kind: DeviceCertificateKind, certificate: Certificate, now: datetime) -> Path:
-        """Keep a certificate with what it says, in words and in PEM form."""
+    def write(
+        self, device: str, kind: DeviceCertificateKind, certificate: Certificate, flaw: str, now: datetime
+    ) -> Path:
+        """Keep a certificate with what it says, and what is wrong with it, in words and in PEM form."""
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = self._directory / f"{device}-{kind.value}-{now:%Y%m%dT%H%M%S%f}.txt"
         lines = (
             f"Device:        {device}",
             f"Certificate:   {kind.value}",
+            f"Verified:      {f'no: {flaw}' if flaw else 'yes'}",
             f"Retrieved:     {now:%Y-%m-%d %H:%M:%S %Z}",
             f"Subject:       {certificate.subject}",
             f"Issuer:        {certificate.issuer}",
