@@ -134,3 +134,15 @@ def test_the_ctl_provider_gets_no_port_of_another_service(
         administration.parameters.set_service(ada, "node1", "Cisco CTL Provider", {"Port Number": port})
     saved = administration.parameters.set_service(ada, "node1", "Cisco CTL Provider", {"Port Number": "3444"})
     assert saved.notes == ("Restart the service Cisco CTL Provider for the change to come into force.",)
+
+
+def test_hours_in_which_no_certificate_can_be_renewed_are_pointed_out(
+    administration: Administration, ada: Actor
+) -> None:
+    """CAPF-09: parameters are entered one at a time, so it is no error on the way to other hours."""
+    capf = CapfParameters.title
+    administration.parameters.set_service(ada, "node1", capf, {"renewal_days": "60"})
+    saved = administration.parameters.set_service(ada, "node1", capf, {"renewal_begin": "05:00"})
+    assert "From 05:00 to 05:00 no certificate is renewed: a phone needs at least 10 minutes." in saved.notes
+    saved = administration.parameters.set_service(ada, "node1", capf, {"renewal_end": "08:00"})
+    assert not [each for each in saved.notes if "renewed" in each]

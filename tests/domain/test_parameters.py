@@ -129,12 +129,25 @@ def test_any_text_is_taken_or_refused_by_name(kind: type[Noun], data: st.DataObj
 
 def test_rules_between_parameters_hold_when_all_are_entered() -> None:
     """In whatever order a form sends them."""
-    kind = SERVICE_PARAMETERS[CapfParameters.title]
-    hours = {"renewal_begin": "05:00", "renewal_end": "08:00"}
-    for entered in (hours, dict(reversed(hours.items()))):
-        assert with_texts({}, kind, entered) == hours
-    with pytest.raises(Invalid, match="at least 10 minutes after 05:00"):
-        with_texts({}, kind, {"renewal_begin": "05:00"})
-    with pytest.raises(Invalid, match="at least 10 minutes after 23:55"):
-        with_texts({}, kind, {"renewal_begin": "23:55", "renewal_end": "00:04"})
-    assert with_texts({}, kind, {"renewal_begin": "23:55", "renewal_end": "00:05"})
+    times = {
+        "sip_registration_minimum": "300",
+        "sip_registration_maximum": "900",
+        "sip_registration_default": "600",
+    }
+    for entered in (times, dict(reversed(times.items()))):
+        assert with_texts({}, CallManagerParameters, entered) == times
+    with pytest.raises(Invalid, match="from the minimum"):
+        with_texts({}, CallManagerParameters, {"sip_registration_maximum": "900"})
+
+
+@pytest.mark.parametrize(
+    ("days", "begin", "end", "nobody"),
+    [
+        (60, "05:00", "05:00", True),
+        (60, "23:55", "00:04", True),
+        (60, "23:55", "00:05", False),
+        (0, "05:00", "05:00", False),
+    ],
+)
+def test_hours_that_are_too_short_renew_nobody(days: int, begin: str, end: str, nobody: bool) -> None:
+    assert CapfParameters(renewal_days=days, renewal_begin=begin, renewal_end=end).renews_nobody is nobody

@@ -4,6 +4,7 @@ ADMIN-15)."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import TypeVar
 
 from ringward.administration.authorization import Actor
@@ -15,9 +16,15 @@ from ringward.domain.enterprise_parameters import EnterpriseParameters
 from ringward.domain.errors import ChangedMeanwhile, FieldError, Invalid, NotFound
 from ringward.domain.parameters import read_parameters, with_texts
 from ringward.domain.ports import FIXED_TCP_PORTS
+from ringward.domain.rules.certificate_renewal import SHORTEST_TURN
 from ringward.domain.rules.reset import due_after
 from ringward.domain.server import Server
-from ringward.domain.service_parameters import SERVICE_PARAMETERS, CallManagerParameters, CtlProviderParameters
+from ringward.domain.service_parameters import (
+    SERVICE_PARAMETERS,
+    CallManagerParameters,
+    CapfParameters,
+    CtlProviderParameters,
+)
 from ringward.domain.setting import Noun, settings_of, shown
 from ringward.store import parameters
 from ringward.store.audit import Outcome
@@ -91,7 +98,15 @@ class Parameters:
             _check_port(work.get(Server, server), after)
             parameters.write_service_texts(work.connection, server, service, stored)
             notes = _saved(work, _SERVICE, key, before, after)
-            return Saved(after, notes + _realm_notes(work))
+            return Saved(after, notes + _realm_notes(work) + _renewal_notes(after))
+
+
+def _renewal_notes(after: Noun) -> tuple[str, ...]:
+    if not (isinstance(after, CapfParameters) and after.renews_nobody):
+        return ()
+    hours = f"From {after.renewal_begin} to {after.renewal_end}"
+    least = SHORTEST_TURN // timedelta(minutes=1)
+    return (f"{hours} no certificate is renewed: a phone needs at least {least} minutes.",)
 
 
 def _warnings(before: EnterpriseParameters, after: EnterpriseParameters) -> tuple[str, ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from types import MappingProxyType
 from typing import ClassVar
 
@@ -296,11 +295,10 @@ class CapfParameters(Noun):
         requirement="CAPF-37",
     )
 
-    def rule_errors(self) -> Iterator[FieldError]:
-        """In hours that are too short no phone would ever be renewed."""
-        if length_of(self.renewal_begin, self.renewal_end) < SHORTEST_TURN:
-            least = f"{SHORTEST_TURN // timedelta(minutes=1)} minutes"
-            yield FieldError("renewal_end", self.renewal_end, f"at least {least} after {self.renewal_begin}")
+    @property
+    def renews_nobody(self) -> bool:
+        """Whether certificates are to be renewed, and the hours are too short for it."""
+        return bool(self.renewal_days) and length_of(self.renewal_begin, self.renewal_end) < SHORTEST_TURN
 
 
 @dataclass(frozen=True, slots=True)
