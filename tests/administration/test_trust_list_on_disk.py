@@ -10,6 +10,8 @@ from administration.conftest import Time
 from ringward.administration.administration import Administration
 from ringward.administration.authorization import Actor
 from ringward.cluster.bus import LocalBus
+from ringward.domain.alarm import AlarmEvent
+from ringward.domain.alarm_catalogue import TRUST_LIST_TAMPERED
 from ringward.pki.key_store import KeyStore
 from ringward.pki.secrets import PasswordHashing, SecretBox
 from ringward.store.audit import AuditFilter
@@ -65,3 +67,23 @@ def test_the_same_change_is_told_again_once_it_was_undone(
         path.unlink()
         assert not administration.ctl_file.tampering()
     assert told(administration, ada) == 2
+
+
+def test_the_alarm_is_raised_when_a_phone_asks_for_the_file_and_not_only_when_it_is_looked_at(
+    administration: Administration, path: Path, ada: Actor
+) -> None:
+    """At once, and once for each change."""
+    heard: list[AlarmEvent] = []
+    administration.alarms.hand_to(heard.append)
+    assert administration.ctl_file.is_in_force(b"") and not heard
+    for content in (b"rubbish", b"rubbish", b"other rubbish"):
+        path.write_bytes(content)
+        assert not administration.ctl_file.is_in_force(content)
+    (event,) = heard
+    assert (event.name, event.raised) == (TRUST_LIST_TAMPERED, True)
+    assert "put there by no CTL client" in event.text
+    path.unlink()
+    assert administration.ctl_file.is_in_force(b"")
+    path.write_bytes(b"rubbish")
+    assert not administration.ctl_file.is_in_force(b"rubbish")
+    assert len(heard) == 2, "it was undone in between"

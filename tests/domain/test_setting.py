@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ringward.domain.enterprise_parameters import EnterpriseParameters
 from ringward.domain.nouns import NOUNS
 from ringward.domain.phone import Phone, PhoneLine
 from ringward.domain.region import Region
@@ -19,6 +20,7 @@ from ringward.domain.setting import (
     Reference,
     SettingField,
     differing,
+    explained,
     field_errors,
     format_value,
     parse_value,
@@ -316,3 +318,10 @@ class Seat(Noun):
 def test_a_key_of_two_parts_may_hold_the_separator_in_its_last() -> None:
     assert Seat(3, "a/b").key == "3/a/b"
     assert Seat.split_key("3/a/b") == ("3", "a/b")
+
+
+def test_a_number_of_the_guide_is_explained_to_people_and_stays_a_number_for_programs() -> None:
+    """CLUSTER-03."""
+    (item,) = (each for each in settings_of(EnterpriseParameters) if each.name == "cluster_security_mode")
+    assert explained(item, ClusterSecurityMode.MIXED) == "1 (mixed)"
+    assert shown(item, ClusterSecurityMode.MIXED) == format_value(item, ClusterSecurityMode.MIXED) == "1"

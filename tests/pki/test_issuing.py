@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from ringward.domain.vocabulary import KeySize
+from ringward.pki import certificates
 from ringward.pki.certificates import BadCertificate, Certificate, KeyKind, KeyPair, key_size_of, public_key_of
 from ringward.pki.issuing import (
     issue_device_certificate,
@@ -138,6 +139,20 @@ def test_nothing_outlives_the_authority_that_issued_it(capf: KeyPair) -> None:
     assert issued.valid_to == capf.certificate.valid_to
     with pytest.raises(BadCertificate, match=r"expired on .*: regenerate it first"):
         issue_device_certificate(capf, key, PHONE, now=late + YEAR, lifetime=YEAR)
+
+
+def test_what_the_library_has_made_is_not_parsed_again(capf: KeyPair, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither what the linter looks at nor what is issued."""
+    key = public_bytes(rsa.generate_private_key(65537, 2048))
+
+    def parse(der: bytes) -> x509.Certificate:
+        raise AssertionError("parsed again")
+
+    monkeypatch.setattr(certificates, "parse_der", parse)
+    made = issue_device_certificate(capf, key, PHONE, now=NOW, lifetime=YEAR)
+    monkeypatch.undo()
+    again = Certificate(made.der)
+    assert made == again and made.subject == again.subject
 
 
 def test_keys_that_cannot_be_used_are_refused(capf: KeyPair) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -26,12 +26,19 @@ PATIENCE = 60.0
 """Seconds; the machine may be busy."""
 
 
-async def test_many_changes_in_a_row_leave_the_processor_to_others(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """However often something is changed, reading takes no more than a part of the time."""
+@pytest.fixture
+def administration(tmp_path: Path) -> Iterator[Administration]:
+    """Of a node that is installed, while a watcher runs."""
     administration = Administration.open(tmp_path / "data", create=True)
     administration.installation.run(Server("node1", "192.0.2.1"))
+    yield administration
+    administration.close()
+
+
+async def test_many_changes_in_a_row_leave_the_processor_to_others(
+    administration: Administration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However often something is changed, reading takes no more than a part of the time."""
     monkeypatch.setattr(change_watcher, "INTERVAL", 0.001)
     loop = asyncio.get_running_loop()
     told: list[tuple[float, float]] = []
@@ -53,17 +60,14 @@ async def test_many_changes_in_a_row_leave_the_processor_to_others(
                     break
     finally:
         await watcher.stop()
-        administration.close()
     for (began, ended), (again, _) in pairwise(told):
         assert again - ended >= REST * (ended - began) * 0.9
 
 
 async def test_a_change_made_in_this_process_is_not_waited_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    administration: Administration, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A phone that has just got its certificate asks for the file encrypted with it at once."""
-    administration = Administration.open(tmp_path / "data", create=True)
-    administration.installation.run(Server("node1", "192.0.2.1"))
     monkeypatch.setattr(change_watcher, "INTERVAL", 3600.0)
     told = asyncio.Event()
 
@@ -81,15 +85,12 @@ async def test_a_change_made_in_this_process_is_not_waited_for(
         assert any(region.name == "Hamburg" for region in configuration.current.of(Region).values())
     finally:
         await watcher.stop()
-        administration.close()
 
 
 async def test_what_another_process_has_changed_can_be_taken_in_at_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    administration: Administration, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A phone that is reset after a change reads its file at once."""
-    administration = Administration.open(tmp_path / "data", create=True)
-    administration.installation.run(Server("node1", "192.0.2.1"))
     another = Administration.open(tmp_path / "data")
     monkeypatch.setattr(change_watcher, "INTERVAL", 3600.0)
     told: list[str] = []
@@ -109,13 +110,10 @@ async def test_what_another_process_has_changed_can_be_taken_in_at_once(
     finally:
         await watcher.stop()
         another.close()
-        administration.close()
 
 
-async def test_everything_that_was_changed_at_once_is_told(tmp_path: Path) -> None:
+async def test_everything_that_was_changed_at_once_is_told(administration: Administration) -> None:
     """A file of tens of thousands of rows is one transaction; nothing may come after it for a long while."""
-    administration = Administration.open(tmp_path / "data", create=True)
-    administration.installation.run(Server("node1", "192.0.2.1"))
     told: list[int] = []
 
     async def note(changes: Sequence[Change]) -> None:
@@ -132,13 +130,12 @@ async def test_everything_that_was_changed_at_once_is_told(tmp_path: Path) -> No
         assert told == sequences
     finally:
         await watcher.stop()
-        administration.close()
 
 
-async def test_whoever_catches_up_hears_that_it_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_whoever_catches_up_hears_that_it_failed(
+    administration: Administration, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """And it is not taken for done: the next one catches up with it."""
-    administration = Administration.open(tmp_path / "data", create=True)
-    administration.installation.run(Server("node1", "192.0.2.1"))
     monkeypatch.setattr(change_watcher, "INTERVAL", 3600.0)
     fails = [True]
     told: list[str] = []
@@ -158,14 +155,13 @@ async def test_whoever_catches_up_hears_that_it_failed(tmp_path: Path, monkeypat
         assert "New" in told
     finally:
         await watcher.stop()
-        administration.close()
 
 
 @pytest.mark.parametrize("steps", range(8))
-async def test_it_stops_although_something_is_announced_meanwhile(tmp_path: Path, steps: int) -> None:
+async def test_it_stops_although_something_is_announced_meanwhile(
+    administration: Administration, steps: int
+) -> None:
     """At any step of the event loop between the announcement and the look that it causes."""
-    administration = Administration.open(tmp_path / "data", create=True)
-    administration.installation.run(Server("node1", "192.0.2.1"))
 
     async def tell(changes: Sequence[Change]) -> None:
         """Nobody is there to be told."""
@@ -184,11 +180,9 @@ async def test_it_stops_although_something_is_announced_meanwhile(tmp_path: Path
 
 
 async def test_whoever_changes_something_can_wait_until_it_is_taken_in_but_not_for_ever(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    administration: Administration, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A program that saves something and calls then."""
-    administration = Administration.open(tmp_path / "data", create=True)
-    administration.installation.run(Server("node1", "192.0.2.1"))
     another = Administration.open(tmp_path / "data")
     monkeypatch.setattr(change_watcher, "INTERVAL", 3600.0)
     may_go_on = asyncio.Event()
@@ -209,4 +203,3 @@ async def test_whoever_changes_something_can_wait_until_it_is_taken_in_but_not_f
     finally:
         await watcher.stop()
         another.close()
-        administration.close()

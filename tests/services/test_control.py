@@ -77,6 +77,33 @@ async def test_one_connection_takes_several_questions(server: ControlServer, tmp
     assert await asyncio.to_thread(run) == [{"n": 0}, {"n": 1}, {"n": 2}]
 
 
+async def test_several_questions_are_one_exchange(server: ControlServer, tmp_path: Path) -> None:
+    requests = [Request("echo", {"n": 1}), Request("refuse", {}), Request("nothing", {}), Request("echo", {})]
+    with ControlClient(tmp_path) as client:
+        one, refused, unknown, other = await asyncio.to_thread(client.replies, requests)
+    assert (one.answer, other.answer) == ({"n": 1}, {})
+    assert isinstance(refused.as_error(), Refused) and refused.error == "this is forbidden"
+    assert "there is no command 'nothing'" in unknown.error
+
+
+@pytest.mark.parametrize(
+    ("requests", "sentence"),
+    [
+        (None, "a list of objects"),
+        ([1], "a list of objects"),
+        ([{"command": 1}], "a text 'command'"),
+        ([{"command": "echo", "more": 1}], "not 'more'"),
+        ([{"command": "echo"}] * 17, "at most 16"),
+        ([{"command": "together", "arguments": {}}], "not among others"),
+    ],
+)
+async def test_what_is_no_list_of_questions_is_refused(
+    server: ControlServer, tmp_path: Path, requests: Any, sentence: str
+) -> None:
+    with ControlClient(tmp_path) as client, pytest.raises(RingwardError, match=sentence):
+        await asyncio.to_thread(client.ask, "together", requests=requests)
+
+
 async def test_refusals_and_failures_are_sentences(
     server: ControlServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -30,6 +30,7 @@ from ringward.pki.secrets import PasswordHashing, SecretBox
 from ringward.store.database import Database
 from ringward.web.application import web_application
 from ringward.web.entrance import COOKIE
+from ringward.web.live import Question
 
 PASSWORD = "correct horse"
 HOST = "node1:8443"
@@ -69,21 +70,24 @@ class Node:
             "traces": {"file": "/data/trace.log", "traces": []},
             "trace": {"until": 2_000_000.0},
             "trace-text": "",
+            "history": [],
             "sessions": [],
             "end-sessions": 0,
         }
         self.asked: list[tuple[str, Mapping[str, Any]]] = []
-        self.samples: list[Mapping[str, Any]] = []
+        self.exchanges = 0
+        """How often the node was disturbed, by one question or by several."""
 
     def ask(self, command: str, arguments: Mapping[str, Any] | None = None) -> Any:
-        self.asked.append((command, arguments or {}))
-        answer = self.answers[command]
+        (answer,) = self.ask_together([(command, arguments or {})])
         if isinstance(answer, Exception):
             raise answer
         return answer
 
-    def history(self) -> Sequence[Mapping[str, Any]]:
-        return self.samples
+    def ask_together(self, questions: Sequence[Question]) -> Sequence[Any]:
+        self.exchanges += 1
+        self.asked += questions
+        return [self.answers[command] for command, _ in questions]
 
 
 @dataclass

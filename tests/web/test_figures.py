@@ -7,7 +7,7 @@ import pytest
 from harness.statements import statements_of
 from ringward.administration.administration import Administration
 from ringward.administration.authorization import Actor
-from web.conftest import Browser
+from web.conftest import Browser, Node
 
 KIB = 1024
 
@@ -60,3 +60,32 @@ def test_the_start_page_with_all_that_it_needs_is_small(
     total = sum(len(each.body) for each in (page, *parts))
     assert total < 100 * KIB, total
     assert page.text.count("<img ") == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [
+        ("/CMAdmin/", 1),
+        ("/CMAdmin/to-do", 1),
+        ("/CMAdmin/secure-cluster", 1),
+        ("/CMAdmin/encrypt-files", 0),
+        ("/CMAdmin/enrol-phones", 1),
+        ("/CMAdmin/phone", 1),
+        ("/CMAdmin/phone/edit/SEP000000000001", 0),
+        ("/CMAdmin/phone/why/SEP000000000001", 1),
+        ("/CMAdmin/certificate-operations", 1),
+        ("/CMService/control-center", 1),
+        ("/CMService/trace", 1),
+        ("/AST", 1),
+        ("/CMAdmin/region", 0),
+    ],
+)
+def test_a_page_disturbs_the_node_once_at_most(
+    administration: Administration, root: Actor, ada: Browser, node: Node, path: str, most: int
+) -> None:
+    """The node carries calls: what a page needs of it, it asks in one exchange."""
+    fill(administration, root, 1, 3)
+    ada.get("/CMAdmin/region")
+    before = node.exchanges
+    assert ada.get(path).status == 200
+    assert node.exchanges - before == most

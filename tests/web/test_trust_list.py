@@ -60,6 +60,9 @@ def test_a_phone_that_would_be_left_behind_leads_to_where_its_erased_file_is_not
     ada.sign_in()  # the clock was set
     stranded = ada.get(PAGE)
     assert "0 of 1 phones whose list is known would follow" in stranded.words
-    assert 'href="/CMAdmin/phone/why/SEP00000000000A#ctl-file"' in stranded.text
+    link = 'href="/CMAdmin/phone/why/SEP00000000000A#ctl-file"'
+    assert link in stranded.text
+    guided = ada.get("/CMAdmin/secure-cluster")
+    assert link in guided.text and "erase the CTL file at each of them" in guided.words
     there = ada.get("/CMAdmin/phone/why/SEP00000000000A")
     assert 'id="ctl-file"' in there.text and "another one than that in force" in there.words

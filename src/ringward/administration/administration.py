@@ -129,7 +129,7 @@ class Administration:
         self.to_do = ToDos(operations, self.service_control, self.due_resets)
         self.why = Why(operations)
         directory = key_store.directory.parent
-        self.ctl_file = CtlFile(operations, key_store, self.certificates, directory)
+        self.ctl_file = CtlFile(operations, key_store, self.certificates, directory, self.alarms.report)
         self.software_tokens = SoftwareTokens(self.ctl_file, directory)
         self.onboarding = Onboarding(operations, self.phones)
         self.readiness = ReadinessReport(operations)

@@ -27,6 +27,8 @@ NAMED = 200
 """Phones that could be more secure and are named, where nothing else is asked for."""
 Ask = Callable[[str], Any]
 """Asks the running node, in the words of its control socket."""
+ASKED = ("status", "registered", "files-read", "services")
+"""What it is asked."""
 
 
 @dataclass(frozen=True, slots=True)

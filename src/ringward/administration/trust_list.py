@@ -31,6 +31,7 @@ from ringward.administration.trust_list_rules import (
     token_objections,
 )
 from ringward.administration.trust_stores import certificates_trusted_for, trust
+from ringward.domain.alarm import Report
 from ringward.domain.certificate import CertificateKind, TrustPurpose
 from ringward.domain.change import Action
 from ringward.domain.enterprise_parameters import EnterpriseParameters
@@ -119,6 +120,7 @@ class CtlFile:
         keys: KeyStore,
         certificates: Certificates,
         directory: Path,
+        alarm: Report,
     ) -> None:
         """``directory`` is the data directory."""
         self._operations = operations
@@ -126,7 +128,8 @@ class CtlFile:
         self._certificates = certificates
         self._directory = directory
         self._committing = threading.Lock()
-        self._on_disk = CtlFileOnDisk(operations, directory / "tftp" / FILE_NAME, self._committing.locked)
+        path = directory / "tftp" / FILE_NAME
+        self._on_disk = CtlFileOnDisk(operations, path, self._committing.locked, alarm)
 
     @property
     def location(self) -> str:

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from ringward.administration.authorization import Actor
 from ringward.administration.operation import Operations
+from ringward.domain.alarm import Report, raised
+from ringward.domain.alarm_catalogue import TRUST_LIST_TAMPERED
 from ringward.domain.rights import NOTHING
 from ringward.domain.vocabulary import ClusterSecurityMode
 from ringward.pki.certificates import write_atomically
@@ -19,6 +21,8 @@ from ringward.store import trust_lists
 from ringward.store.trust_lists import TrustListRow, hash_of
 
 NOUN = "trust-list"
+CTL_FILE_SUBJECT = "CTL file"
+"""Of the alarm."""
 UPDATE = f"{NOUN}.update"
 _NONE = TrustListRow(0, b"", "", ClusterSecurityMode.NONSECURE)
 """In force until there is a CTL file."""
@@ -33,11 +37,15 @@ class CtlFileOnDisk:
         operations: Operations,
         path: Path,
         is_being_replaced: Callable[[], bool],
+        alarm: Report,
     ) -> None:
         """``is_being_replaced`` tells whether a CTL client works on it now."""
         self.path = path
         self._operations = operations
         self._is_being_replaced = is_being_replaced
+        self._alarm = alarm
+        self._alarmed = ""
+        """Of what the alarm tells that was raised when the file was asked for."""
         self._recorded: str | None = None
         """The hash of the file that the audit log tells of, empty if all is well; None before the first look."""
         self._recording = threading.Lock()
@@ -49,8 +57,13 @@ class CtlFileOnDisk:
     def is_in_force(self, content: bytes) -> bool:
         """Whether this is what the CTL client left; empty content asks whether it left nothing."""
         if content == self._edition().content:
+            self._alarmed = ""
             return True
-        self.warning()
+        # A phone has just been refused it: whoever watches alarms hears of it now, not when it is looked at next.
+        warning = self.warning()
+        if warning and warning != self._alarmed:
+            self._alarm(raised(TRUST_LIST_TAMPERED, CTL_FILE_SUBJECT, warning))
+        self._alarmed = warning
         return False
 
     def warning(self) -> str:

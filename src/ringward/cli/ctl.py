@@ -49,7 +49,6 @@ Digest = Annotated[
     str, typer.Option("--digest", metavar="HASH", help="sha1 (all phones), sha256 or sha512 (later models).")
 ]
 _DIGESTS = {"sha1": HashAlgorithm.SHA1, "sha256": HashAlgorithm.SHA256, "sha512": HashAlgorithm.SHA512}
-_MODES = {ClusterSecurityMode.NONSECURE: "nonsecure", ClusterSecurityMode.MIXED: "mixed"}
 
 
 def group(help: str, panel: str) -> LazyGroup:
@@ -125,7 +124,7 @@ def show(
             }
         )
         return
-    say(f"Cluster security mode: {client.mode.label} ({_MODES[client.mode]})")
+    say(f"Cluster security mode: {client.mode.explained}")
     if present is not None:
         say(f"CTL file: {client.location}, signed by {present.header.signer.name}")
     rows = [
@@ -340,6 +339,6 @@ def _print_result(result: Result, client: CtlClient, *, as_json: bool) -> None:
     rows: Iterable[list[str]] = ([each.server, each.location, each.status] for each in result.servers)
     print_table(["CTL server", "File location", "Status"], rows, empty="")
     if result.succeeded:
-        say(f"Cluster security mode: {client.mode.label} ({_MODES[client.mode]})")
+        say(f"Cluster security mode: {client.mode.explained}")
         for step in result.next_steps:
             say(f"Next: {step}")

@@ -16,7 +16,7 @@ from ringward.domain.errors import NotFound, RingwardError
 from ringward.domain.json_record import json_record, json_value
 from ringward.domain.parameters import parameter_of
 from ringward.domain.service_parameters import SERVICE_PARAMETERS
-from ringward.domain.setting import Noun, settings_of, shown
+from ringward.domain.setting import Noun, explained, settings_of, shown
 
 if TYPE_CHECKING:
     from ringward.administration.administration import Administration
@@ -58,7 +58,7 @@ def list_parameters(
         print_json([{"service": place, "server": owner, **json_record(record)} for place, owner, record in found])
         return
     rows = [
-        [item.name, shown(item, getattr(record, item.name)), f"{place} on {owner}" if owner else place]
+        [item.name, explained(item, getattr(record, item.name)), f"{place} on {owner}" if owner else place]
         for place, owner, record in found
         for item in settings_of(type(record))
     ]
@@ -80,8 +80,8 @@ def show_parameter(
     facts: list[tuple[str, Any]] = [
         ("Parameter", f"{item.setting.label} ({item.name})"),
         ("Service", f"{place} on {owner}" if owner else place),
-        ("Value", f"{shown(item, value)} {item.setting.unit}".strip()),
-        ("Default", f"{shown(item, item.default)} {item.setting.unit}".strip()),
+        ("Value", f"{explained(item, value)} {item.setting.unit}".strip()),
+        ("Default", f"{explained(item, item.default)} {item.setting.unit}".strip()),
         ("Allowed", "only shown, not set here" if item.setting.read_only else item.allowed()),
         ("Help", item.setting.help),
     ]

@@ -358,6 +358,12 @@ def shown(item: SettingField, value: Any) -> str:
     return format_value(item, value)
 
 
+def explained(item: SettingField, value: Any) -> str:
+    """The same for people alone: beside a number that is the guide's it says what that means."""
+    words: str | None = getattr(value, "explained", None)
+    return shown(item, value) if words is None else words
+
+
 def format_value(item: SettingField, value: Any) -> str:
     """A field's value as text from which :func:`parse_value` makes the same value again, secrets included."""
     if value is None:

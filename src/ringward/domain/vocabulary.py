@@ -20,8 +20,13 @@ class ClusterSecurityMode(IntEnum):
 
     @property
     def label(self) -> str:
-        """The number alone, as Enterprise Parameters shows it."""
+        """The number alone, as Enterprise Parameters takes it (CLUSTER-03)."""
         return str(self.value)
+
+    @property
+    def explained(self) -> str:
+        """For people: the number, and what it means."""
+        return f"{self.value} ({self.name.lower()})"
 
 
 class DeviceSecurityMode(IntEnum):

@@ -73,13 +73,23 @@ class Certificate:
     _parsed: x509.Certificate = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        parsed = parse_der(self.der)
+        self._keep(parse_der(self.der))
+
+    def _keep(self, parsed: x509.Certificate) -> None:
         object.__setattr__(self, "_parsed", parsed)
         try:  # the library reads these only when it is asked for them
             _ = (parsed.version, parsed.serial_number, parsed.subject, parsed.issuer)
             _ = (parsed.not_valid_before_utc, parsed.not_valid_after_utc)
         except (ValueError, TypeError):
             raise BadCertificate(UNREADABLE) from None
+
+    @classmethod
+    def of_parsed(cls, parsed: x509.Certificate) -> Certificate:
+        """One that the crypto library has read, or made, already. Raises :class:`BadCertificate`."""
+        made = object.__new__(cls)
+        object.__setattr__(made, "der", parsed.public_bytes(serialization.Encoding.DER))
+        made._keep(parsed)
+        return made
 
     @classmethod
     def load(cls, content: bytes) -> Certificate:
@@ -98,7 +108,7 @@ class Certificate:
             found = x509.load_pem_x509_certificates(content)
         except (ValueError, x509.InvalidVersion):
             raise BadCertificate("this is not a readable PEM certificate") from None
-        return tuple(cls(each.public_bytes(serialization.Encoding.DER)) for each in found)
+        return tuple(map(cls.of_parsed, found))
 
     def parsed(self) -> x509.Certificate:
         """The crypto library's view of it, for other modules of this room."""

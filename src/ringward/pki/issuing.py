@@ -277,4 +277,4 @@ def _signed(builder: x509.CertificateBuilder, key: PrivateKey, digest: hashes.Ha
         certificate = builder.sign(key, digest)  # type: ignore[arg-type]  # SHA-256 or SHA-384, which it takes
     except ValueError as error:
         raise BadCertificate(f"the certificate cannot be made: {error}") from error
-    return Certificate(certificate.public_bytes(serialization.Encoding.DER))
+    return Certificate.of_parsed(certificate)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from ringward.administration.administration import Administration
 from ringward.administration.certificates import Expiring
+from ringward.administration.trust_list_on_disk import CTL_FILE_SUBJECT
 from ringward.domain.alarm import MAX_SUBJECT, AlarmEvent, cleared, raised
 from ringward.domain.alarm_catalogue import (
     CERTIFICATE_ALARMS,
@@ -85,7 +86,7 @@ class HealthWatch:
         if why:  # a command may be just between the database and the file
             time.sleep(AGAIN_AFTER)
             why = self._trust_list()
-        subject = "CTL file"
+        subject = CTL_FILE_SUBJECT
         return raised(TRUST_LIST_TAMPERED, subject, why) if why else cleared(TRUST_LIST_TAMPERED, subject)
 
     def _look_at_certificates(self, expiring: Iterable[Expiring]) -> None:

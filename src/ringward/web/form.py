@@ -13,7 +13,7 @@ from typing import Any
 
 from ringward.domain.errors import FieldError, Invalid
 from ringward.domain.secret import Secret
-from ringward.domain.setting import Noun, SettingField, format_value, parse_value, settings_of
+from ringward.domain.setting import Noun, SettingField, explained, format_value, parse_value, settings_of
 
 MAX_ROWS = 100
 """Rows of a list of sub-records that are read from a form; a phone has at most some dozen lines."""
@@ -119,7 +119,7 @@ def _control(
         return Control(
             item.name, rule.label, rule.help, "secret", is_set=bool(value), error=_error(wrong, item.name)
         )
-    text = format_value(item, value)
+    text = explained(item, value) if is_fixed else format_value(item, value)
     if texts is not None and not is_fixed and item.name in texts.get(SHOWN, ()):
         typed = texts.get(item.name, ())
         text = ("true" if typed else "false") if item.type is bool else (typed[0] if typed else "")

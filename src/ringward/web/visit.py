@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from ringward.administration.administration import Administration
 from ringward.administration.authorization import Actor, is_allowed
 from ringward.domain.errors import RingwardError
-from ringward.web.live import LiveNode
+from ringward.web.live import Foreseen, LiveNode, Question
 from ringward.web.navigation import ADMINISTRATION, MENUS, OWN_ACCOUNT, USER_ACCOUNT, USER_MENU, USER_OPTIONS
 from ringward.web.sessions import Notice, Session, Sessions
 from ringward.web.turns import Turns
@@ -32,6 +32,10 @@ class Site:
     """Seconds since 1970."""
     turns: Turns = field(default_factory=Turns)
 
+    def foreseeing(self, *questions: Question) -> Site:
+        """The same, where the node is asked all of these at once: what a page is about to show of it."""
+        return replace(self, live=Foreseen(self.live, questions))
+
 
 @dataclass(frozen=True, slots=True)
 class Visit:
@@ -45,6 +49,10 @@ class Visit:
     form: Mapping[str, Sequence[str]]
     files: Mapping[str, bytes]
     path_parts: Mapping[str, str]
+
+    def foreseeing(self, *questions: Question) -> Visit:
+        """The same visit on such a :meth:`Site.foreseeing`."""
+        return replace(self, site=self.site.foreseeing(*questions))
 
     @property
     def actor(self) -> Actor:

@@ -126,9 +126,9 @@ async def test_of_the_history_only_what_is_new_is_fetched(
     control: ControlServer, node: Node, tmp_path: Path
 ) -> None:
     live = NodeForPages(tmp_path)
-    assert [each["at"] for each in await asyncio.to_thread(live.history)] == [10.0, 20.0]
+    assert [each["at"] for each in await asyncio.to_thread(live.ask, "history")] == [10.0, 20.0]
     node.history[:] = [{"at": 20.0}, {"at": 30.0}]
-    assert [each["at"] for each in await asyncio.to_thread(live.history)] == [10.0, 20.0, 30.0]
+    assert [each["at"] for each in await asyncio.to_thread(live.ask, "history")] == [10.0, 20.0, 30.0]
     live.close()
 
 
@@ -147,7 +147,24 @@ async def test_of_the_files_that_phones_have_read_only_what_is_new_is_fetched(
     live.close()
 
 
+async def test_what_a_page_needs_is_asked_together_each_with_its_answer_or_error(
+    control: ControlServer, node: Node, tmp_path: Path
+) -> None:
+    live = NodeForPages(tmp_path)
+    questions = [("files-read", {}), ("defer", {}), ("miss", {"device": "SEP1"}), ("history", {})]
+    read, deferred, missed, history = await asyncio.to_thread(live.ask_together, questions)
+    assert read == {"SEPA": 10.0, "SEPB": 20.0}
+    assert isinstance(deferred, Unavailable) and isinstance(missed, NotFound)
+    assert [each["at"] for each in history] == [10.0, 20.0]
+    node.history[:] = [{"at": 20.0}, {"at": 30.0}]
+    (history,) = await asyncio.to_thread(live.ask_together, [("history", {})])
+    assert [each["at"] for each in history] == [10.0, 20.0, 30.0], "of what grows only what is new was fetched"
+    live.close()
+
+
 async def test_without_a_node_the_pages_say_so(tmp_path: Path) -> None:
     live = NodeForPages(tmp_path)
     with pytest.raises(Unavailable, match="no node runs"):
         await asyncio.to_thread(live.ask, "status")
+    with pytest.raises(Unavailable, match="no node runs"):
+        await asyncio.to_thread(live.ask_together, [("status", {})])

@@ -8,7 +8,14 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from ringward.domain.errors import RingwardError
-from ringward.services.control.messages import MAX_REQUEST_BYTES, BadRequest, Reply, Request
+from ringward.services.control.messages import (
+    MAX_REQUEST_BYTES,
+    MAX_TOGETHER,
+    TOGETHER,
+    BadRequest,
+    Reply,
+    Request,
+)
 
 Command = Callable[[dict[str, Any]], Any | Awaitable[Any]]
 """Answers a request's arguments with a value that JSON can write; raises :class:`RingwardError` to refuse."""
@@ -27,7 +34,7 @@ class Answers:
     """See the module."""
 
     def __init__(self) -> None:
-        self._commands: dict[str, Command] = {}
+        self._commands: dict[str, Command] = {TOGETHER: self._together}
         self._pictures: dict[str, Picture] = {}
 
     def answer(self, name: str, command: Command) -> None:
@@ -55,6 +62,18 @@ class Answers:
             raise RingwardError(
                 "the node could not do this because of an error of its own; its log says more"
             ) from None
+
+    async def _together(self, arguments: dict[str, Any]) -> list[dict[str, Any]]:
+        """Several requests in one, each with the reply that it would have had by itself."""
+        asked = arguments.get("requests")
+        if not isinstance(asked, list) or not all(isinstance(each, dict) for each in asked):
+            raise BadRequest(f"{TOGETHER} needs 'requests', a list of objects with 'command' and 'arguments'")
+        if len(asked) > MAX_TOGETHER:
+            raise BadRequest(f"{TOGETHER} takes at most {MAX_TOGETHER} requests")
+        requests = [Request.of_object(dict(each)) for each in asked]
+        if any(each.command == TOGETHER for each in requests):
+            raise BadRequest(f"{TOGETHER} stands for itself, not among others")
+        return [(await self._reply(each)).as_object() for each in requests]
 
     async def _reply(self, request: Request) -> Reply:
         try:

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self, cast
 
 from ringward.domain.errors import Refused, Unavailable
-from ringward.services.control.messages import MAX_REPLY_BYTES, BadRequest, NoNode, Reply, Request, socket_path
+from ringward.services.control.messages import (
+    MAX_REPLY_BYTES,
+    TOGETHER,
+    BadRequest,
+    NoNode,
+    Reply,
+    Request,
+    socket_path,
+)
 
 TIMEOUT = 10.0
 """Seconds to wait for an answer; a node that needs longer is not well."""
@@ -54,6 +62,11 @@ class ControlClient:
         with self._failing_in_words():
             _, file = self._send(Request(command, dict(arguments)))
             return self._receive(file)
+
+    def replies(self, requests: Sequence[Request]) -> list[Reply]:
+        """The replies to several requests, in one exchange; raises as :meth:`ask` if none come."""
+        answer = self.ask(TOGETHER, requests=[each.as_object() for each in requests])
+        return [Reply.of_object(each) for each in answer]
 
     def follow(self, what: str) -> Iterator[Any]:
         """The picture of something each time it changes, until the node stops or the caller does."""

@@ -14,6 +14,10 @@ from ringward.domain.errors import NotFound, Refused, RingwardError, Unavailable
 SOCKET_NAME = "control.sock"
 MAX_REQUEST_BYTES = 65536
 """A request is a command and a few names; nobody needs more."""
+TOGETHER = "together"
+"""The command that brings several requests, and is answered with as many replies."""
+MAX_TOGETHER = 16
+"""Requests in one: a page shows of the node what a person can look at."""
 MAX_REPLY_BYTES = 64 * 1024 * 1024
 """Some hundred bytes for each of 100,000 phones."""
 MAX_SOCKET_PATH_BYTES = 107
@@ -42,14 +46,22 @@ class Request:
     command: str
     arguments: dict[str, Any]
 
+    def as_object(self) -> dict[str, Any]:
+        """The request as JSON has it."""
+        return {"command": self.command, "arguments": self.arguments}
+
     def encode(self) -> bytes:
         """The request as a line."""
-        return _line({"command": self.command, "arguments": self.arguments})
+        return _line(self.as_object())
 
     @classmethod
     def parse(cls, line: bytes) -> Request:
         """Read a line. Raises :class:`BadRequest`."""
-        message = _object(line)
+        return cls.of_object(_object(line))
+
+    @classmethod
+    def of_object(cls, message: dict[str, Any]) -> Request:
+        """The inverse of :meth:`as_object`. Raises :class:`BadRequest`."""
         command, arguments = message.pop("command", None), message.pop("arguments", {})
         if message:
             raise BadRequest(f"a request has only 'command' and 'arguments', not {sorted(message)[0]!r}")
@@ -82,21 +94,29 @@ class Reply:
             return NotFound(*self.about)
         return _KINDS.get(self.kind, RingwardError)(self.error)
 
-    def encode(self) -> bytes:
-        """The reply as a line."""
+    def as_object(self) -> dict[str, Any]:
+        """The reply as JSON has it."""
         if not self.error:
-            return _line({"ok": self.answer})
+            return {"ok": self.answer}
         message: dict[str, Any] = {"error": self.error}
         if self.kind:
             message["kind"] = self.kind
         if self.about:
             message["about"] = list(self.about)
-        return _line(message)
+        return message
+
+    def encode(self) -> bytes:
+        """The reply as a line."""
+        return _line(self.as_object())
 
     @classmethod
     def parse(cls, line: bytes) -> Reply:
         """Read a line. Raises :class:`BadRequest`."""
-        message = _object(line)
+        return cls.of_object(_object(line))
+
+    @classmethod
+    def of_object(cls, message: dict[str, Any]) -> Reply:
+        """The inverse of :meth:`as_object`. Raises :class:`BadRequest`."""
         if set(message) == {"ok"}:
             return cls(answer=message["ok"])
         error, kind, about = message.pop("error", ""), message.pop("kind", ""), message.pop("about", [])

@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from ringward.administration.audit_file import as_csv
 from ringward.administration.authorization import authorize
 from ringward.administration.records import Saved
+from ringward.administration.to_do import ASKED
 from ringward.domain.errors import FieldError, Invalid, NotFound
 from ringward.domain.json_record import json_record, values_from_json
 from ringward.domain.phone import Phone
@@ -19,6 +20,7 @@ from ringward.domain.setting import Noun, format_value, settings_of
 from ringward.store.audit import AuditFilter, Outcome
 from ringward.web.interface.call import PROBLEM, BadRequest, Call
 from ringward.web.interface.records import DEFAULT_LIMIT, MAX_LIMIT, tag_of
+from ringward.web.live import Foreseen, question
 from ringward.web.live_questions import (
     MAX_TRACE_MINUTES,
     TRACE_LEVELS,
@@ -108,7 +110,8 @@ def why(call: Call) -> Response:
 def to_do(call: Call) -> Response:
     """What is to be done before all changes are in force, in order; and phones that could be safer."""
     offset, limit = call.number("offset", 0, 10**9 - 1), call.number("limit", DEFAULT_LIMIT, MAX_LIMIT)
-    found = call.administration.to_do.find(call.actor, call.live.ask)
+    live = Foreseen(call.live, tuple(map(question, ASKED)))
+    found = call.administration.to_do.find(call.actor, live.ask)
     less_secure = [{"device": each.device, "reason": each.reason} for each in found.less_secure]
     return JSONResponse(
         {

@@ -11,6 +11,7 @@ from ringward.domain.errors import FieldError, Invalid
 from ringward.domain.service import service_named
 from ringward.web.interface.body import Body
 from ringward.web.interface.call import Call
+from ringward.web.live import Foreseen, question
 from ringward.web.service_orders import ORDERS, carry_out
 
 _MOST_MESSAGES = 10**6
@@ -19,8 +20,9 @@ _MOST_MESSAGES = 10**6
 def every(call: Call) -> Response:
     """The services of all servers: what is wanted of each, and on this server how it is."""
     found = call.administration.service_control.every(call.actor)
-    here = call.live.ask("status")["node_name"]
-    views = {each["service"]: each for each in call.live.ask("services")}
+    live = Foreseen(call.live, (question("status"), question("services")))
+    here = live.ask("status")["node_name"]
+    views = {each["service"]: each for each in live.ask("services")}
     items = [
         {
             "server": each.server,

@@ -12,11 +12,13 @@ from starlette.responses import Response
 
 from ringward.administration.authorization import Actor, authorize
 from ringward.web.charts import history_chart
+from ringward.web.live import question
 from ringward.web.pages.overview import CLASSES, of_classes
 from ringward.web.visit import Site, Visit
 
 _SHOWN = 200
 """Calls, lines and refused phones that are shown, of each so many."""
+_PHONES, _CALLS = question("phones", most=_SHOWN), question("calls", most=_SHOWN)
 
 
 def show(visit: Visit) -> Response:
@@ -31,13 +33,12 @@ def draw(site: Site, actor: Actor, path_parts: Mapping[str, str]) -> str:
 
 
 def _picture(site: Site) -> dict[str, Any]:
-    live = site.live
-    present, counts = live.ask("phones", {"most": _SHOWN}), live.ask("tallies")
-    history = live.history()
+    live = site.foreseeing(_PHONES, _CALLS, question("tallies"), question("history")).live
+    present, counts, history = live.ask(*_PHONES), live.ask("tallies"), live.ask("history")
     return {
         "registered": present["registered"],
         "refused": present["refused"],
-        "calls": live.ask("calls", {"most": _SHOWN}),
+        "calls": live.ask(*_CALLS),
         "phone_modes": of_classes(counts["phones"]),
         "call_classes": of_classes(counts["calls"]),
         "phones_chart": history_chart(history, "phones", CLASSES),

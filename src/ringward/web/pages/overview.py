@@ -18,6 +18,7 @@ from ringward.domain.rules.certificate_expiry import alarm_of, time_left
 from ringward.domain.vocabulary import ClusterSecurityMode
 from ringward.store.alarms import AlarmFilter
 from ringward.web.charts import history_chart
+from ringward.web.live import question
 from ringward.web.navigation import (
     ALARMS_PAGE,
     CERTIFICATES,
@@ -38,6 +39,7 @@ CLASSES = ("encrypted", "authenticated", "nonsecure")
 """Security classes of registrations and calls, the best first."""
 _NAMED = 8
 """Refused phones that are named; a wrong setting may have many of them refused."""
+_REFUSALS = question("refusals", most=_NAMED)
 _LOOKED_AT = 100
 """Alarms of which some are named."""
 _SHOWN_ANYWAY = (*CERTIFICATE_ALARMS.values(), SERVICE_FAILED, PHONE_REFUSED)
@@ -60,6 +62,14 @@ def show(visit: Visit) -> Response:
     if not (visit.may("enterprise-parameters.read") and visit.may("phone.read")):
         pages = (entry.path for menu in MENUS for entry in menu.entries if visit.may(entry.permission))
         return visit.go(next(pages, OWN_ACCOUNT))
+    visit = visit.foreseeing(
+        question("tallies"),
+        question("history"),
+        question("status"),
+        question("services"),
+        question("files-read"),
+        _REFUSALS,
+    )
     mode = visit.administration.parameters.enterprise(visit.actor).cluster_security_mode
     present = visit.site.live.ask("tallies")
     registered, calls = (of_classes(present[each]) for each in ("phones", "calls"))
@@ -75,7 +85,7 @@ def show(visit: Visit) -> Response:
         calls=calls,
         calls_total=sum(calls.values()),
         todos=todos,
-        chart=history_chart(visit.site.live.history(), "phones", CLASSES),
+        chart=history_chart(visit.site.live.ask("history"), "phones", CLASSES),
         status=visit.site.live.ask("status"),
         monitoring=MONITORING,
         counts=[
@@ -139,7 +149,7 @@ def _of_certificates(visit: Visit) -> Iterator[ToDo]:
 
 
 def _of_phones(visit: Visit) -> Iterator[ToDo]:
-    refused: Mapping[str, Any] = visit.site.live.ask("refusals", {"most": _NAMED})
+    refused: Mapping[str, Any] = visit.site.live.ask(*_REFUSALS)
     for each in refused["latest"]:
         path = path_of(Phone.noun, each["device"], WHY)
         yield ToDo(f"{each['device']} was refused: {each['reason']}", path, "bad")

@@ -19,15 +19,18 @@ from ringward.domain.vocabulary import ClusterSecurityMode
 from ringward.files import trust_list
 from ringward.files.trust_list_edition import tokens_of
 from ringward.pki.tokens.token import TokenError
+from ringward.web.live import question
 from ringward.web.navigation import (
     CERTIFICATE_OPERATIONS,
     CONTROL_CENTER,
     ENROL_PHONES,
     SECURE_CLUSTER,
     SERVICE_ACTIVATION,
+    WHY,
     path_of,
 )
 from ringward.web.pages.jobs import job_path
+from ringward.web.pages.why import CTL_FILE
 from ringward.web.visit import Site, Visit
 
 _NAMED = 25
@@ -40,6 +43,7 @@ _MOODS = {
     Readiness.BY_MODEL: "faint",
 }
 _TOKENS = ("1", "2")
+_QUESTIONS = tuple(map(question, ("status", "services", "files-read")))
 
 
 def show(visit: Visit) -> Response:
@@ -49,7 +53,9 @@ def show(visit: Visit) -> Response:
 
 def draw(site: Site, actor: Actor, path_parts: Mapping[str, str]) -> str:
     """The part of the page that changes: how far the phones have followed."""
-    return site.templates.get_template("secure_cluster_live.html").render(**_progress(site, actor))
+    return site.templates.get_template("secure_cluster_live.html").render(
+        **_progress(site.foreseeing(*_QUESTIONS), actor)
+    )
 
 
 def act(visit: Visit) -> Response:
@@ -91,6 +97,7 @@ def _sign(visit: Visit, label: str) -> Response:
 
 
 def _draw_page(visit: Visit, code: int = 200, errors: Sequence[str] = ()) -> Response:
+    visit = visit.foreseeing(*_QUESTIONS)
     ctl_file = visit.administration.ctl_file
     cluster, present = ctl_file.cluster(visit.actor), ctl_file.present(visit.actor)
     tokens = visit.administration.software_tokens.find(visit.actor)
@@ -115,6 +122,9 @@ def _draw_page(visit: Visit, code: int = 200, errors: Sequence[str] = ()) -> Res
         activation=SERVICE_ACTIVATION,
         enrol=ENROL_PHONES,
         phone_path=lambda device: path_of(Phone.noun, device),
+        # What can be done about one that is left behind is done where it says which CTL file it holds.
+        left_path=lambda device: f"{path_of(Phone.noun, device, WHY)}#{CTL_FILE}",
+        left_behind=Readiness.LEFT_BEHIND,
         **_progress(visit.site, visit.actor),
     )
 

@@ -11,6 +11,7 @@ from ringward.administration.authorization import authorize
 from ringward.administration.service_control import ServiceOnServer
 from ringward.domain.errors import FieldError, Invalid, Refused
 from ringward.domain.service import ADMINISTRATION_WEB, Service, ServiceState, service_named
+from ringward.web.live import question
 from ringward.web.navigation import CONTROL_CENTER, SERVICE_ACTIVATION
 from ringward.web.service_orders import ORDERS, SLOW, carry_out
 from ringward.web.visit import Visit, sentence_of
@@ -97,6 +98,7 @@ def show_control(visit: Visit) -> Response:
 
 def _draw(visit: Visit, code: int = 200, sentence: str = "") -> Response:
     activation = visit.path == SERVICE_ACTIVATION
+    visit = visit.foreseeing(question("status"), question("services"))
     return visit.show(
         "services.html",
         code,

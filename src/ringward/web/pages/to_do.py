@@ -8,11 +8,13 @@ from ringward.administration.alarms import READ as READ_ALARMS
 from ringward.administration.alarms import AlarmPage
 from ringward.administration.job_kinds import PHONE_RESET
 from ringward.administration.service_control import ServiceControl
+from ringward.administration.to_do import ASKED
 from ringward.domain.errors import NotFound, Refused, Unavailable
 from ringward.domain.phone import Phone
 from ringward.domain.rules.reset import DeviceAction
 from ringward.domain.service import SERVICES
 from ringward.store.alarms import AlarmFilter
+from ringward.web.live import question
 from ringward.web.navigation import ALARMS_PAGE, TO_DO, WHY, path_of
 from ringward.web.pages.jobs import job_path
 from ringward.web.visit import Visit, sentence_of
@@ -26,6 +28,7 @@ _ACTIONS = {"reset": DeviceAction.RESET, "restart": DeviceAction.RESTART}
 
 def show(visit: Visit) -> Response:
     """The list."""
+    visit = visit.foreseeing(*map(question, ASKED))
     found = visit.administration.to_do.find(visit.actor, visit.site.live.ask, _SHOWN)
     return visit.show(
         "to_do.html",

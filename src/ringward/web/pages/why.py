@@ -30,6 +30,8 @@ from ringward.web.navigation import (
 from ringward.web.timeline_picture import timeline_picture
 from ringward.web.visit import Site, Visit, sentence_of
 
+CTL_FILE = "ctl-file"
+"""Where on the page it stands which CTL file the phone holds, with the button that notes that it was erased."""
 ORDERS = "orders"
 """Where on the page the buttons are that tell the phone something."""
 
