@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from harness.tokens import PASSWORD, issued_by, token_authority
-from ringward.cli import ctl_dialogue
+from ringward.cli import ctl_access, ctl_dialogue
 from ringward.cli.ctl_access import find_token, token_certificate
 from ringward.cli.secret_input import read_secret
 from ringward.domain.errors import RingwardError
+from ringward.pki.certificates import Certificate
 from ringward.pki.tokens.software import SoftwareToken
 
 
@@ -94,3 +95,17 @@ def test_passwords_come_from_file_standard_input_or_environment(
         read_secret("the password", file, "SOME_PASSWORD")
     with pytest.raises(RingwardError, match="cannot be read"):
         read_secret("the password", tmp_path / "none", "SOME_PASSWORD")
+
+
+def test_without_a_terminal_nobody_is_asked_about_a_server_that_is_not_known(
+    drawer: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """CTL-29: a script is told how to name the certificate, not that another one was expected."""
+    monkeypatch.setenv("HOME", str(drawer))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(drawer))
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    certificate = Certificate(token_certificate(f"{drawer}/one.token", None))
+    confirm = ctl_access.confirmation(None)
+    with pytest.raises(RingwardError, match=r"cm1:2444 is not known yet\. .* give it by --fingerprint") as refused:
+        confirm("cm1", 2444, certificate)
+    assert certificate.fingerprint_sha256 in str(refused.value)

@@ -128,7 +128,11 @@ def test_switches_take_words(ringward: Ringward, ask: Ask) -> None:
             "phone add 001122334455 --device-pool X",
             "device_pool: 'X' is not valid; allowed: the name of an existing",
         ),
-        ("phone list --where nonsense", "FIELD=TEXT is exactly"),
+        (
+            "phone add 001122334455 --device-pool defualt",
+            "allowed: the name of an existing device-pool, such as 'Default'",
+        ),
+        ("phone list --where nonsense", "--where 'nonsense' is not valid; allowed: FIELD=TEXT is exactly"),
         ("phone list --where colour=red", "colour"),
         ("phone add 001122334455 --line 0=1001", "button"),
     ],

@@ -55,3 +55,8 @@ def test_each_has_help(kind: Any, ringward: Ringward) -> None:
 )
 def test_what_is_wrong_is_named(words: list[str], sentence: str, ringward: Ringward) -> None:
     assert sentence in ringward("parameter", *words, code=1)
+
+
+def test_a_mistyped_name_is_answered_with_the_one_that_was_meant(ringward: Ringward) -> None:
+    assert "did you mean 'Cluster ID'?" in ringward("parameter", "show", "Clustr ID", code=1)
+    assert "did you mean 'sip_timer_t1'?" in ringward("parameter", "set", "sip_timr_t1", "700", code=1)

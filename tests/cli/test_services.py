@@ -24,4 +24,9 @@ def test_what_is_wanted_is_kept_for_the_next_start(ringward: Ringward, ask: Ask)
 
 
 def test_an_unknown_service_is_refused(ringward: Ringward) -> None:
-    assert "there is no service 'coffee'" in ringward("service", "start", "coffee", code=1)
+    assert ringward("service", "start", "coffee", code=1) == "ringward: there is no service 'coffee'\n"
+
+
+def test_a_mistyped_service_is_answered_with_the_one_that_was_meant(ringward: Ringward) -> None:
+    assert "there is no service 'cap'; did you mean 'CAPF'?" in ringward("service", "start", "cap", code=1)
+    assert "did you mean 'CTL Provider'?" in ringward("service", "start", "ctl-provider", code=1)

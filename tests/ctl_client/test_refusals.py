@@ -328,8 +328,14 @@ def test_a_client_goes_on_while_the_certificate_of_the_server_is_renewed(
 def test_a_provider_that_is_not_there_is_named(desk: Workstation, cluster: TestCluster) -> None:
     """CTL-29, CTLP-01, CLUSTER-25"""
     client = CtlClient(Account("x", Secret("y")), lambda *known: True)
-    with pytest.raises(Unavailable, match=r"no CTL Provider answers at 127\.0\.0\.1:9"):
+    with pytest.raises(
+        Unavailable, match=r"no CTL Provider answers at 127\.0\.0\.1:9 .*\(a node with a port offset"
+    ):
         client.log_in("127.0.0.1", 9)
+    with pytest.raises(
+        Unavailable, match=r"'127\.0\.0\.1:9' does not resolve .*; the port is given apart, as --port"
+    ):
+        client.log_in("127.0.0.1:9", 2444)
     with pytest.raises(Unavailable, match=r"'no-such-host\.invalid' does not resolve"):
         client.log_in("no-such-host.invalid", 2444)
     cluster.administer(

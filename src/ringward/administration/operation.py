@@ -20,10 +20,19 @@ from ringward.administration.authorization import Actor, authorize
 from ringward.administration.ledger import Ledger
 from ringward.cluster.bus import Announcement, Bus
 from ringward.domain.change import Action
-from ringward.domain.errors import FieldError, Invalid, NotAllowed, NotFound, RingwardError
+from ringward.domain.errors import FieldError, Invalid, NotAllowed, NotFound, RingwardError, nearest
 from ringward.domain.nouns import NOUNS
 from ringward.domain.secret import Secret
-from ringward.domain.setting import Noun, SettingField, differing, record_errors, references_of, settings_of, shown
+from ringward.domain.setting import (
+    Noun,
+    Reference,
+    SettingField,
+    differing,
+    record_errors,
+    references_of,
+    settings_of,
+    shown,
+)
 from ringward.pki.secrets import SecretBox
 from ringward.store import audit
 from ringward.store.audit import AuditEntry, AuditFilter, Outcome
@@ -34,6 +43,8 @@ from ringward.store.transaction import Transaction
 
 _LONGEST_REASON = 500
 """Characters; a reason may quote what a stranger sent."""
+_NAMES_COMPARED = 1000
+"""Records among whose names the one is looked for that was probably meant: nobody waits for more."""
 Clock = Callable[[], float]
 """The time in seconds since 1970."""
 
@@ -126,10 +137,18 @@ class View:
             if (reference.noun, reference.key) not in known and self.find(
                 NOUNS[reference.noun], reference.key
             ) is None:
-                allowed = f"the name of an existing {reference.noun}"
-                errors.append(FieldError(reference.field, reference.key, allowed))
+                errors.append(FieldError(reference.field, reference.key, self._allowed(reference)))
         if errors := errors or list(record.cross_errors(self)):
             raise Invalid(record.noun, record.key, errors)
+
+    def _allowed(self, reference: Reference) -> str:
+        """What a reference to a record that is not there could be, with the name that comes nearest."""
+        meant = nearest(reference.key, self.once(_some_keys, NOUNS[reference.noun]))
+        return f"the name of an existing {reference.noun}" + (f", such as {meant!r}" if meant else "")
+
+
+def _some_keys(view: View, kind: type[Noun]) -> tuple[str, ...]:
+    return tuple(record.key for record in view.search(kind, (), limit=_NAMES_COMPARED))
 
 
 class Work(View):

@@ -7,16 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ringward.domain.errors import FieldError, Invalid
+from ringward.domain.errors import RingwardError
 
 if TYPE_CHECKING:
     from ringward.store.criteria import Criterion
 
 _FORMS = "FIELD=TEXT is exactly, FIELD~TEXT contains, FIELD^=TEXT begins with, FIELD$=TEXT ends with"
-_WHERE_HELP = (
-    f"Only records that meet it; may be repeated. {_FORMS}, FIELD= is empty, FIELD~ is not empty. "
-    "Fields are named as with --json."
-)
+_ALL_FORMS = f"{_FORMS}, FIELD= is empty, FIELD~ is not empty"
+_WHERE_HELP = f"Only records that meet it; may be repeated. {_ALL_FORMS}. Fields are named as with --json."
 Where = Annotated[
     list[str] | None, typer.Option("--where", metavar="CRITERION", help=_WHERE_HELP, show_default=False)
 ]
@@ -26,12 +24,12 @@ _WITHOUT_TEXT = {"=": "is empty", "~": "is not empty"}
 
 
 def criterion(noun: str, text: str) -> Criterion:
-    """Read one criterion. Raises :class:`Invalid`."""
+    """Read one criterion. Raises :class:`RingwardError`."""
     from ringward.store.criteria import Comparison, Criterion
 
     form = _FORM.fullmatch(text.strip())
     if form is None:
-        raise Invalid(noun, "--where", [FieldError("where", text, _FORMS)])
+        raise RingwardError(f"--where {text!r} is not valid; allowed: {_ALL_FORMS}")
     field, sign, value = form.groups()
     comparison = _COMPARISONS[sign] if value or sign not in _WITHOUT_TEXT else _WITHOUT_TEXT[sign]
     return Criterion(field, Comparison(comparison), value)

@@ -31,9 +31,20 @@ DEFAULT_PORT = 2444
 
 Address = Annotated[
     str,
-    typer.Option("--server", envvar="CTL_SERVER", metavar="HOST", help="First node.", prompt=True),
+    typer.Option(
+        "--server",
+        envvar="CTL_SERVER",
+        metavar="HOST",
+        help="First node.",
+        prompt="Host name or address of the first node",
+    ),
 ]
-Port = Annotated[int, typer.Option("--port", envvar="CTL_PORT", help="Port of its CTL Provider.")]
+Port = Annotated[
+    int,
+    typer.Option(
+        "--port", envvar="CTL_PORT", help="Port of its CTL Provider; a port offset of the node is to be added."
+    ),
+]
 User = Annotated[
     str, typer.Option("--user", envvar="CTL_USER", help="User ID of an administrator.", prompt="User ID")
 ]
@@ -135,7 +146,7 @@ def logged_in(
     """A client that is logged in at the first node."""
     from ringward.ctl_client.client import Account, CtlClient
 
-    confirm = _confirmation(fingerprints)
+    confirm = confirmation(fingerprints)
     password = read_secret("the administrator's password", password_file, PASSWORD_VARIABLE)
     account = Account(user, password, _code_of_second_factor)
     client = CtlClient(account, confirm, progress)
@@ -150,7 +161,7 @@ def _code_of_second_factor(server: str) -> Secret:
     return read_secret(f"the code of your authenticator for {server}", None, CODE_VARIABLE)
 
 
-def _confirmation(fingerprints: list[str] | None) -> Confirm:
+def confirmation(fingerprints: list[str] | None) -> Confirm:
     """By the fingerprints that were given, else by those known from before, else by asking."""
     from ringward.ctl_client.connection import pinned
     from ringward.ctl_client.known_servers import KnownServers, default_path
@@ -176,7 +187,10 @@ def _confirmation(fingerprints: list[str] | None) -> Confirm:
 
 def _agreed(why: str, certificate: Certificate) -> bool:
     if not sys.stdin.isatty():
-        return False
+        raise RingwardError(
+            f"{why} Its SHA-256 fingerprint is {certificate.fingerprint_sha256}; compare it with what 'ringward "
+            "certificate show node' says on that server, and give it by --fingerprint, or use a terminal"
+        )
     typer.echo(
         f"{why}\nIts certificate: {certificate.subject}\nSHA-256 {certificate.fingerprint_sha256}\n"
         "Compare it with what 'ringward certificate show node' says on that server.",

@@ -12,7 +12,7 @@ from ringward.cli.lazy import LazyGroup, command
 from ringward.cli.output import print_json, print_record, print_table
 from ringward.cli.records import report
 from ringward.domain.enterprise_parameters import EnterpriseParameters
-from ringward.domain.errors import NotFound, RingwardError
+from ringward.domain.errors import NotFound, RingwardError, nearest
 from ringward.domain.json_record import json_record, json_value
 from ringward.domain.parameters import parameter_of
 from ringward.domain.service_parameters import SERVICE_PARAMETERS
@@ -123,12 +123,18 @@ def _place_of(name: str, service: str | None) -> str:
         return service
     places = list(_places_with(name))
     if not places:
-        raise NotFound("parameter", name)
+        raise NotFound("parameter", name, nearest(name, _names()))
     if len(places) > 1:
         raise RingwardError(
             f"there are several parameters {name!r}; say which with --service {' or '.join(places)}"
         )
     return places[0]
+
+
+def _names() -> Iterator[str]:
+    for kind in _KINDS.values():
+        for item in settings_of(kind):
+            yield from (item.name, item.setting.label)
 
 
 def _places_with(name: str) -> Iterator[str]:

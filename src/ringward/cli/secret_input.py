@@ -25,7 +25,9 @@ def read_secret(what: str, file: Path | None, variable: str, *, confirm: bool = 
     if variable in os.environ:
         return Secret(os.environ[variable])
     if not sys.stdin.isatty():
-        raise RingwardError(f"{what} is wanted: name a file that holds it, set {variable}, or use a terminal")
+        raise RingwardError(
+            f"{what} is wanted: set {variable}, name a file that holds it (--help), or use a terminal"
+        )
     return Secret(
         typer.prompt(what[:1].upper() + what[1:], hide_input=True, confirmation_prompt=confirm, err=True)
     )

@@ -121,10 +121,12 @@ class ProviderConnection:
         try:
             plain = socket.create_connection((self.address, self.port), CONNECT_TIME)
         except socket.gaierror:
-            raise Unavailable(f"the name {self.address!r} does not resolve to an address here") from None
+            hint = "; the port is given apart, as --port or CTL_PORT" if ":" in self.address else ""
+            raise Unavailable(f"the name {self.address!r} does not resolve to an address here{hint}") from None
         except OSError as error:
             raise Unavailable(
-                f"no CTL Provider answers at {self.name} ({error.strerror or error}): is the service active there?"
+                f"no CTL Provider answers at {self.name} ({error.strerror or error}): is the service active there "
+                "and this its port (a node with a port offset adds it; 'ringward status' there shows it)?"
             ) from None
         try:
             made = context.wrap_socket(plain)

@@ -6,7 +6,9 @@ what is allowed. Causes that only a developer understands go to the log, never i
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 
 class RingwardError(Exception):
@@ -33,12 +35,19 @@ class Invalid(RingwardError):
         super().__init__(f"{noun} {key!r}: " + "; ".join(str(error) for error in errors))
 
 
-class NotFound(RingwardError):
-    """No record of this kind has this key."""
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The name that somebody who typed this probably meant, in any case of letters, or nothing."""
+    by_lower = {each.lower(): each for each in known}
+    found = get_close_matches(name.strip().lower(), by_lower, n=1)
+    return by_lower[found[0]] if found else ""
 
-    def __init__(self, noun: str, key: str) -> None:
+
+class NotFound(RingwardError):
+    """No record of this kind has this key; ``meant`` is the one that comes nearest, if one does."""
+
+    def __init__(self, noun: str, key: str, meant: str = "") -> None:
         self.noun, self.key = noun, key
-        super().__init__(f"there is no {noun} {key!r}")
+        super().__init__(f"there is no {noun} {key!r}" + (f"; did you mean {meant!r}?" if meant else ""))
 
 
 class AlreadyExists(RingwardError):

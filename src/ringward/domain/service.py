@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from ringward.domain.errors import NotFound
+from ringward.domain.errors import NotFound, nearest
 
 _MAKER = "cisco "
 
@@ -99,7 +99,10 @@ def service_named(text: str) -> Service:
     for service in SERVICES.values():
         if wanted in (service.name.lower(), service.short_name.lower(), service.abbreviation.lower() or None):
             return service
-    raise NotFound("service", text)
+    names = [
+        name for each in SERVICES.values() for name in (each.name, each.short_name, each.abbreviation) if name
+    ]
+    raise NotFound("service", text, nearest(text, names))
 
 
 def state_at_installation(service: Service) -> ServiceState:
