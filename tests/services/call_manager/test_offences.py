@@ -6,6 +6,8 @@ import logging
 
 import pytest
 
+from ringward.domain.alarm import AlarmEvent
+from ringward.domain.alarm_catalogue import PHONE_REFUSED
 from ringward.services.call_manager.offences import MAX_NAMED, REPORT_INTERVAL, Offences
 
 log = logging.getLogger("test.offences")
@@ -80,3 +82,17 @@ def test_what_was_repeated_once_is_told_so(caplog: pytest.LogCaptureFixture) -> 
     caplog.clear()
     offences.advance(REPORT_INTERVAL)
     assert caplog.messages == ["192.0.2.1: flood, once more within a minute"]
+
+
+def test_an_alarm_that_is_raised_again_still_says_why() -> None:
+    heard: list[AlarmEvent] = []
+    offences = Offences(log, heard.append)
+    offences.advance(0.0)
+    for _ in range(3):
+        offences.note("refused", "SEP1 at 192.0.2.1", "%s refused: %s", "SEP1", "it is late", alarm=PHONE_REFUSED)
+    offences.advance(REPORT_INTERVAL)
+    assert [each.text for each in heard] == [
+        "SEP1 refused: it is late",
+        "SEP1 refused: it is late; 2 more times within a minute",
+    ]
+    assert heard[-1].count == 2

@@ -20,8 +20,8 @@ class Offences:
     def __init__(self, log: logging.Logger, alarm: Report = log_alarm) -> None:
         self._log = log
         self._alarm = alarm
-        self._alarms: dict[tuple[str, str], str] = {}
-        """The alarm that was raised for a kind of offence of an offender."""
+        self._alarms: dict[tuple[str, str], tuple[str, str]] = {}
+        """The alarm that was raised for a kind of offence of an offender, and what it said."""
         self._repeated: dict[str, dict[str, int]] = {}
         self._unnamed: dict[str, int] = {}
         self._report_at = 0.0
@@ -50,8 +50,9 @@ class Offences:
         elif len(known) < MAX_NAMED:
             known[offender] = 0
             if alarm:
-                self._alarms[kind, offender] = alarm
-                self._alarm(raised(alarm, offender, message % values))
+                said = message % values
+                self._alarms[kind, offender] = alarm, said
+                self._alarm(raised(alarm, offender, said))
                 return
             self._log.log(level, message, *values, exc_info=with_traceback)
         else:
@@ -64,10 +65,9 @@ class Offences:
         self._report_at = now + REPORT_INTERVAL
         for kind, known in self._repeated.items():
             for offender, count in known.items():
-                alarm = self._alarms.get((kind, offender))
-                if count and alarm is not None:
-                    said = f"{offender}: {kind}, {_more(count)} within a minute"
-                    self._alarm(raised(alarm, offender, said, count))
+                if count and (kind, offender) in self._alarms:
+                    alarm, said = self._alarms[kind, offender]  # why it was stays in the text
+                    self._alarm(raised(alarm, offender, f"{said}; {_more(count)} within a minute", count))
                 elif count:
                     self._log.warning("%s: %s, %s within a minute", offender, kind, _more(count))
         for kind, count in self._unnamed.items():
