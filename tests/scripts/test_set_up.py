@@ -23,6 +23,7 @@ class Machine:
         self.checkout = directory / "checkout"
         self.programs = directory / "bin"
         self.programs.mkdir()
+        self.system_python = directory / "system" / "python3"
         (self.checkout / "scripts").mkdir(parents=True)
         shutil.copy(PROJECT / "scripts" / "set-up", self.checkout / "scripts")
         for name in ("pyproject.toml", "requirements.lock", "requirements-dev.lock", "requirements-bench.lock"):
@@ -32,7 +33,9 @@ class Machine:
                 (self.programs / tool).symlink_to(found)
 
     def program(self, name: str, script: str) -> None:
-        path = self.programs / name
+        self.write(self.programs / name, script)
+
+    def write(self, path: Path, script: str) -> None:
         # Never through a link: the other end is the real program of the machine these tests run on.
         path.unlink(missing_ok=True)
         with path.open("x") as file:
@@ -42,7 +45,12 @@ class Machine:
     def set_up(self, purpose: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [str(self.programs / "bash"), str(self.checkout / "scripts" / "set-up"), purpose],
-            env={"PATH": str(self.programs), "TERM": "dumb", "HOME": str(self.checkout)},
+            env={
+                "PATH": str(self.programs),
+                "SYSTEM_PYTHON": str(self.system_python),
+                "TERM": "dumb",
+                "HOME": str(self.checkout),
+            },
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -108,6 +116,15 @@ def test_a_failing_installation_says_why_and_what_to_do(machine: Machine, compla
     assert cause in done.stderr
     assert "By hand: apt-get install" in done.stderr
     assert "Ready" not in done.stdout
+
+
+@pytest.mark.parametrize(("can", "used"), [("exit 0", "3.11.2"), ("exit 1", "3.13.0")])
+def test_the_systems_own_python_comes_first_where_it_will_do(machine: Machine, can: str, used: str) -> None:
+    machine.system_python.parent.mkdir()
+    machine.write(machine.system_python, f'case "$1" in --version) echo Python 3.11.2 ;; *) {can} ;; esac')
+    machine.program("python3", 'case "$1" in --version) echo Python 3.13.0 ;; esac; exit 0')
+    done = machine.set_up("run")
+    assert f"Virtual environment in .venv, Python {used}" in done.stdout
 
 
 def test_the_second_time_nothing_is_done_and_nothing_said(machine: Machine) -> None:
