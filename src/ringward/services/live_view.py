@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, fields
 from typing import Any
 
@@ -144,13 +144,10 @@ def security_sample(call_manager: CallManagerService | None) -> dict[str, dict[s
     if call_manager is None:
         return {"phones": _tally(()), "calls": _tally(())}
     return {
-        "phones": _tally(mode.name for mode in call_manager.phones.security_modes().values()),
-        "calls": _tally(call.security_class.name for call in call_manager.live_calls()),
+        "phones": _tally(call_manager.phones.security_classes()),
+        "calls": _tally([call.security_class for call in call_manager.live_calls()]),
     }
 
 
-def _tally(names: Iterable[str]) -> dict[str, int]:
-    counts = {each.name.lower(): 0 for each in reversed(CallSecurityClass)}
-    for name in names:
-        counts[name.lower()] += 1
-    return counts
+def _tally(classes: Sequence[CallSecurityClass]) -> dict[str, int]:
+    return {each.name.lower(): classes.count(each) for each in reversed(CallSecurityClass)}

@@ -35,8 +35,7 @@ def node_metrics(
 
 def _call_manager_metrics(call_manager: CallManagerService) -> Iterator[Metric | HistogramMetric]:
     now = call_manager.counters()
-    phones = len(call_manager.phones.security_modes())
-    yield gauge("registered_phones", "Phones that are registered.", phones)
+    yield gauge("registered_phones", "Phones that are registered.", call_manager.phones.registered_count)
     yield gauge("registered_lines", "Lines of phones that are registered.", now["registered_lines"])
     yield gauge("calls", "Calls that are up or being set up.", len(call_manager.live_calls()))
     yield counter("calls_total", "Calls that were begun.", now["calls"])

@@ -30,6 +30,7 @@ from ringward.pki.tls import ServerTls, Suites
 from ringward.services.call_manager.device_trust import DeviceTrust
 from ringward.services.call_manager.service import CallManagerService, Listening
 from ringward.services.call_manager.stations import Stations, build_stations
+from ringward.services.live_view import security_sample
 
 NOW = datetime.now(UTC)
 CAPF, MAKER = authority("CAPF-00000001", now=NOW), authority("Manufacturing CA", now=NOW)
@@ -202,6 +203,22 @@ async def test_a_phone_without_security_may_show_either(tmp_path: Path) -> None:
 async def test_a_phone_without_security_needs_no_certificate(tmp_path: Path) -> None:
     async with running(tmp_path) as node:
         assert await node.register(PLAIN, None) == "200 OK"
+
+
+async def test_charts_count_each_registered_phone_by_what_it_has_proved(tmp_path: Path) -> None:
+    ciphers = {ENCRYPTED: "AES128-SHA", AUTHENTICATED: "NULL-SHA", PLAIN: "AES128-SHA"}
+    async with running(tmp_path) as node:
+        connections = []
+        for who, cipher in ciphers.items():
+            own = None if who == PLAIN else phone(tmp_path / who, who)
+            connections.append(await node.connect(own, cipher))
+            assert await answer_to(connections[-1], NUMBERS[who]) == "200 OK"
+        assert security_sample(node.service) == {
+            "phones": {"encrypted": 1, "authenticated": 1, "nonsecure": 1},
+            "calls": {"encrypted": 0, "authenticated": 0, "nonsecure": 0},
+        }
+        for connection in connections:
+            await end(connection)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import chain, islice
 
-from ringward.domain.vocabulary import DeviceSecurityMode
+from ringward.domain.vocabulary import CallSecurityClass, DeviceSecurityMode
 from ringward.services.call_manager.device_trust import DeviceDoor
 from ringward.services.call_manager.line_side import LineSide
 from ringward.services.call_manager.registrations import Binding
@@ -72,12 +72,15 @@ class PhoneViews:
         """How many devices are registered."""
         return len(self.registered)
 
-    def security_modes(self) -> dict[str, DeviceSecurityMode]:
-        """The mode of each registered device: what charts and metrics count, often, while thousands make calls."""
+    def security_classes(self) -> list[CallSecurityClass]:
+        """That of each registered device: what charts count, often, while thousands make calls."""
         side = self._side
-        flows = {binding.appearance.device: binding.flow for binding in side.registrations}
+        proven = {
+            binding.appearance.device: binding.flow for binding in side.registrations if binding.flow.peer_subject
+        }
         devices = side.stations.directory.devices
-        return {name: DeviceSecurityMode(side.security_of(devices[name], flow)) for name, flow in flows.items()}
+        others = [CallSecurityClass.NONSECURE] * (self.registered_count - len(proven))
+        return others + [side.security_of(devices[name], flow) for name, flow in proven.items()]
 
     def less_secure(self) -> dict[str, DeviceSecurityMode]:
         """The mode of each registered device that is less secure than its configuration says (CLUSTER-05)."""
