@@ -168,6 +168,7 @@ def judge_connections(capture: Capture, port: int) -> None:
     [
         ("7960", "SEP00AA00001201", 32, "SIP00AA00001201.cnf.enc.sgn", "SIP00AA00001201.cnf"),
         ("7905", "SEP00AA00001202", 64, "LD00AA00001202.x", "ld00aa00001202"),
+        ("7912", "SEP00AA00001203", 64, "LD00AA00001203.x", "gk00aa00001203"),
     ],
 )
 async def test_files_encrypted_with_a_typed_key(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ringward.files.file_names import FileForm
 from ringward.files.phone_configuration import (
     CallManagerNode,
     DefaultConfiguration,
@@ -21,6 +22,16 @@ FIRST_LINE = "#txt"
 """Marks the text form; the conversion tool insists on it."""
 PREFIXES = {"7905": "ld", "7912": "gk"}
 """How the names of a model's profiles begin; the MAC address follows in lower case."""
+_ENCRYPTED_PREFIX = "ld"
+
+
+def is_asked_for(model: str, prefix: str, form: FileForm) -> bool:
+    """Whether a name that begins so stands for the profile of a model.
+
+    The encrypted one is LD<MAC>.x for both models (CFGENC-11), and by the makers' manuals gk<mac>.x for the 7912.
+    """
+    own = PREFIXES.get(model)
+    return own == prefix or (own is not None and prefix == _ENCRYPTED_PREFIX and form is FileForm.ENCRYPTED)
 
 
 def profile_name(model: str, mac: str) -> str:

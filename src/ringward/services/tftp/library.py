@@ -313,7 +313,7 @@ def _document(phone: PhoneConfiguration, known: FileName) -> bytes | None:
         case FileKind.PHONE_FLAT_SIP, FileFamily.SIP_FLAT:
             return flat_sip.build(phone.without_secrets() if hidden else phone)
         case FileKind.PHONE_PROFILE, FileFamily.PROFILE_TEXT:
-            if ld_profile.PREFIXES.get(phone.common.model) != known.prefix:
+            if not ld_profile.is_asked_for(phone.common.model, known.prefix, known.form):
                 return None
             return ld_profile.build(phone.without_secrets() if hidden else phone)
         case _:
