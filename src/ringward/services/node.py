@@ -59,6 +59,9 @@ _LOCAL_TIME = Path("/etc/localtime")
 _SWITCH_INTERVAL = 0.0005
 """Seconds after which another thread gives way to the one that carries calls; Python presets 5 ms."""
 
+LONGEST_WAIT = 10.0
+"""Seconds that a service waits for the others to work by a change: twice what a reading may be put off."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -83,6 +86,7 @@ class Node:
         self.web_fingerprint = ""
         """SHA-256 of the certificate that browsers are shown, for the comparison at the first visit (HTTPS-07)."""
         self._services: ControlCenter | None = None
+        self._watcher: ChangeWatcher | None = None
 
     @property
     def listeners(self) -> list[Listener]:
@@ -138,6 +142,7 @@ class Node:
             administration.alarms.report,
         )
         await watcher.start()
+        self._watcher = watcher
         self._stack.push_async_callback(watcher.stop)
         health = HealthWatch(administration, self.directory)
         health.start()
@@ -201,6 +206,7 @@ class Node:
             records.put,
             lambda service: services.running(service),
             lambda run, why: services.failed(run, why),
+            self._changes_taken_in,
         )
         services = ControlCenter(
             CATALOGUE,
@@ -210,6 +216,10 @@ class Node:
         )
         self._services = services
         return services
+
+    async def _changes_taken_in(self) -> None:
+        if self._watcher is not None:  # until then the services have just read everything
+            await self._watcher.has_caught_up(LONGEST_WAIT)
 
     # -- what the first start makes -----------------------------------------------------------------------
 

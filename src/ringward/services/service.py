@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -57,6 +57,8 @@ class Surroundings:
     """The present run of another service; None while it does not run."""
     failed: Callable[[RunningService, str], None]
     """A run tells that it has ended by itself, and why."""
+    taken_in: Callable[[], Awaitable[object]]
+    """Wait until all services of this node work by what has been changed until now, some seconds at most."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,8 @@ class Site:
     trace_level: ServiceTrace = ServiceTrace.OFF
     said: list[str] = field(default_factory=list)
     alarms: list[AlarmEvent] = field(default_factory=list)
+    taken_in: asyncio.Event = field(default_factory=asyncio.Event)
+    """Until it is cleared the other services know of everything at once."""
 
     def give(
         self,
@@ -209,8 +211,9 @@ async def site(
     tls = ServerTls(administration.key_store.files(CertificateKind.CAPF))
     tls.renew(Terms(Suites.ENCRYPTED, old_phones=parameters.old_tls))
     trace = ConversationTrace(tmp_path / "traces", lambda: made.trace_level)
-    service = CapfService(desk, parameters, tls.context, trace)
+    service = CapfService(desk, parameters, tls.context, trace, lambda: made.taken_in.wait())
     await service.start("127.0.0.1", 0)
     made = Site(administration, ada, clock, manufacturer, keys, tmp_path, service, service.port, parameters)
+    made.taken_in.set()
     yield made
     await service.stop()

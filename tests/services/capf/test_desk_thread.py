@@ -47,6 +47,10 @@ def desk() -> Counter:
     return Counter()
 
 
+async def at_once() -> None:
+    """Others know of all changes."""
+
+
 async def ask(thread: DeskThread, number: int) -> int:
     def take(desk: Desk) -> int:
         return cast(Counter, desk).take(number)
@@ -55,7 +59,7 @@ async def ask(thread: DeskThread, number: int) -> int:
 
 
 async def test_what_gathers_during_a_turn_is_done_in_the_next_one(desk: Counter) -> None:
-    thread = DeskThread(cast(Desk, desk))
+    thread = DeskThread(cast(Desk, desk), at_once)
     first = asyncio.create_task(ask(thread, 0))
     await asyncio.sleep(0.01)  # it is in the thread now, or goes there with the others
     others = [asyncio.create_task(ask(thread, number)) for number in range(1, 6)]
@@ -68,7 +72,7 @@ async def test_what_gathers_during_a_turn_is_done_in_the_next_one(desk: Counter)
 
 
 async def test_a_request_that_fails_leaves_the_others_of_its_turn_alone(desk: Counter) -> None:
-    thread = DeskThread(cast(Desk, desk))
+    thread = DeskThread(cast(Desk, desk), at_once)
     desk.gate.set()
     answers = await asyncio.gather(*(ask(thread, each) for each in (1, -1, 2)), return_exceptions=True)
     assert [answers[0], answers[2]] == [2, 4]
@@ -78,7 +82,7 @@ async def test_a_request_that_fails_leaves_the_others_of_its_turn_alone(desk: Co
 
 async def test_nobody_is_answered_when_the_turn_could_not_be_committed(desk: Counter) -> None:
     """CAPF-39: what a phone is sent must be on the disk."""
-    thread = DeskThread(cast(Desk, desk))
+    thread = DeskThread(cast(Desk, desk), at_once)
     desk.gate.set()
     desk.fails = True
     answers = await asyncio.gather(*(ask(thread, each) for each in range(3)), return_exceptions=True)
@@ -91,7 +95,7 @@ async def test_nobody_is_answered_when_the_turn_could_not_be_committed(desk: Cou
 
 async def test_a_turn_is_bounded(desk: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(desk_thread, "MOST", 2)
-    thread = DeskThread(cast(Desk, desk))
+    thread = DeskThread(cast(Desk, desk), at_once)
     desk.gate.set()
     await asyncio.gather(*(ask(thread, each) for each in range(5)))
     assert [len(turn) for turn in desk.turns] == [2, 2, 1]
@@ -99,7 +103,7 @@ async def test_a_turn_is_bounded(desk: Counter, monkeypatch: pytest.MonkeyPatch)
 
 
 async def test_the_request_of_a_phone_that_has_gone_is_not_carried_out(desk: Counter) -> None:
-    thread = DeskThread(cast(Desk, desk))
+    thread = DeskThread(cast(Desk, desk), at_once)
     tasks = [asyncio.create_task(ask(thread, each)) for each in range(3)]
     await asyncio.sleep(0)
     tasks[1].cancel()
@@ -112,7 +116,7 @@ async def test_the_request_of_a_phone_that_has_gone_is_not_carried_out(desk: Cou
 
 
 async def test_it_ends_after_its_turn_and_leaves_the_rest(desk: Counter) -> None:
-    thread = DeskThread(cast(Desk, desk))
+    thread = DeskThread(cast(Desk, desk), at_once)
     task = asyncio.create_task(ask(thread, 1))
     await asyncio.sleep(0)
     stopping = asyncio.create_task(thread.stop())

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from harness.waiting import until
 from ringward.administration.enrolment import Enrolment as Issuing
 from ringward.domain.certificate import CertificateKind
 from ringward.domain.service_parameters import CapfParameters
@@ -538,3 +539,36 @@ async def test_a_phone_refuses_a_certificate_that_is_not_for_it(
     assert (await phone.enrol()).result is Result.REFUSED
     assert phone.keys.lsc is None
     assert site.status() == "Upgrade Failed: Phone Communication Failure"
+
+
+# --- What others know of it
+# ---------------------------------------------------------------------------------------------------
+
+
+async def test_a_phone_is_told_of_its_certificate_once_the_other_services_work_by_it(site: Site) -> None:
+    """Else it would find no file that it can decrypt, and its new certificate would be refused."""
+    site.give()
+    site.taken_in.clear()
+    enrolment = asyncio.create_task(site.phone().enrol())
+    await until(lambda: site.status() == "Upgrade Success")
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert not enrolment.done()
+    assert site.service.count == 1
+    site.taken_in.set()
+    assert (await enrolment).result is Result.INSTALLED
+
+
+async def test_a_phone_that_does_not_wait_to_be_told_has_its_certificate_all_the_same(site: Site) -> None:
+    site.give()
+    site.taken_in.clear()
+    enrolment = asyncio.create_task(site.phone().enrol())
+    await until(lambda: site.status() == "Upgrade Success")
+    enrolment.cancel()
+    await asyncio.gather(enrolment, return_exceptions=True)
+    site.taken_in.set()
+    await until(lambda: site.service.count == 0)
+    assert site.status() == "Upgrade Success"
+    assert [status for _, status in certificates(site)] == [DeviceCertificateStatus.INSTALLED]
+    (call,) = site.service.calls
+    assert (call.outcome, call.failure) == ("Upgrade Success", None)

@@ -48,7 +48,7 @@ class CapfRun:
             administration.alarms.report,
         )
         trace = ConversationTrace(node.directory / _TRACES, lambda: self._parameters.trace_level)
-        self._service = CapfService(desk, parameters, self._tls.context, trace)
+        self._service = CapfService(desk, parameters, self._tls.context, trace, node.taken_in)
         self._node = node
         self._renewal = Renewal(self._begin_wave)
         self.listeners: Sequence[Listener] = _listeners(node.settings, node.configuration.server)

@@ -2,13 +2,16 @@
 
 What is done in one turn is committed together, so that fifty phones that come at a time wait for the disk once and
 not fifty times. Nobody is answered before: a certificate that a phone has been sent is on the disk (CAPF-39).
+
+A phone whose operation is done asks for its file and connects at once. So it is told only when all services of the
+node work by its certificate: else it would find no file that it can decrypt, and be refused.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -20,6 +23,9 @@ MOST = 64
 GATHER = 0.01
 """Seconds before a turn, in which more may come: a phone takes a thousand times as long to make its key."""
 
+_CHANGING: frozenset[Callable[..., Any]] = frozenset({Desk.installed, Desk.deleted, Desk.shown})
+"""After which other services have to work by something else."""
+
 R = TypeVar("R")
 P = ParamSpec("P")
 
@@ -29,6 +35,8 @@ class _Request:
     device: str
     work: Callable[[Desk], Any]
     answer: asyncio.Future[Any]
+    changes: bool
+    """Whether others have to know before the phone does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +50,15 @@ class _Done:
 class DeskThread:
     """See the module. Belongs to the event loop in which it is asked."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, taken_in: Callable[[], Awaitable[object]]) -> None:
+        """``taken_in`` waits until all services of the node work by what has been committed."""
         self._desk = desk
+        self._taken_in = taken_in
         self._thread = ThreadPoolExecutor(1, "capf")
         self._waiting: deque[_Request] = deque()
         self._turn: asyncio.Task[None] | None = None
+        self._late: set[asyncio.Task[None]] = set()
+        """Answers that wait until their changes are taken in."""
 
     def ask(
         self, device: str, what: Callable[Concatenate[Desk, P], R], *arguments: P.args, **named: P.kwargs
@@ -57,7 +69,11 @@ class DeskThread:
         desk raises, and :class:`Unavailable` when its turn could not be committed.
         """
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Request(device, lambda desk: what(desk, *arguments, **named), answer))
+
+        def work(desk: Desk) -> R:
+            return what(desk, *arguments, **named)
+
+        self._waiting.append(_Request(device, work, answer, what in _CHANGING))
         if self._turn is None:
             self._turn = asyncio.create_task(self._work(), name="CAPF desk")
         return answer
@@ -68,6 +84,9 @@ class DeskThread:
             request.answer.cancel()
         if self._turn is not None:
             await self._turn
+        for late in self._late:
+            late.cancel()
+        await asyncio.gather(*self._late, return_exceptions=True)
         await asyncio.to_thread(self._thread.shutdown)
 
     async def _work(self) -> None:
@@ -77,14 +96,19 @@ class DeskThread:
             if not (requests := self._next()):
                 continue
             done = await loop.run_in_executor(self._thread, self._do, requests)
-            for request, each in zip(requests, done, strict=True):
-                if request.answer.done():
-                    continue  # whoever asked has gone
-                if each.error is not None:
-                    request.answer.set_exception(each.error)
-                else:
-                    request.answer.set_result(each.result)
+            told = list(zip(requests, done, strict=True))
+            _answer([pair for pair in told if not pair[0].changes])
+            if changed := [pair for pair in told if pair[0].changes]:
+                late = asyncio.create_task(self._answer_late(changed), name="CAPF answers")
+                self._late.add(late)
+                late.add_done_callback(self._late.discard)
         self._turn = None
+
+    async def _answer_late(self, changed: list[tuple[_Request, _Done]]) -> None:
+        try:
+            await self._taken_in()
+        finally:
+            _answer(changed)
 
     def _next(self) -> list[_Request]:
         """The requests of the next turn, without those of phones that have gone."""
@@ -102,6 +126,16 @@ class DeskThread:
                 return [_attempt(request, desk) for request in requests]
         except Exception as error:
             return [_Done(error=error)] * len(requests)
+
+
+def _answer(told: list[tuple[_Request, _Done]]) -> None:
+    for request, done in told:
+        if request.answer.done():
+            continue  # whoever asked has gone
+        if done.error is not None:
+            request.answer.set_exception(done.error)
+        else:
+            request.answer.set_result(done.result)
 
 
 def _attempt(request: _Request, desk: Desk) -> _Done:

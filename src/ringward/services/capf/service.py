@@ -9,6 +9,7 @@ import socket
 import ssl
 import time
 from collections import deque
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from ringward.domain.address import source_of
@@ -69,10 +70,12 @@ class CapfService:
         parameters: CapfParameters,
         tls: ssl.SSLContext,
         trace: ConversationTrace,
+        taken_in: Callable[[], Awaitable[object]],
     ) -> None:
+        """``taken_in`` waits until all services of the node work by what has been committed."""
         self.calls: deque[RememberedCall] = deque(maxlen=MAX_REMEMBERED)
         """The last calls, newest last."""
-        self._desk = DeskThread(desk)
+        self._desk = DeskThread(desk, taken_in)
         self.authority = desk.authority
         self._tls = tls
         self._trace = trace

@@ -98,6 +98,8 @@ class Visit(asyncio.BufferedProtocol):
         """What the desk is asked now; events wait for its answer."""
         self._pending: PendingOperation | None = None
         self._certificate: Certificate | None = None
+        self._is_ended = False
+        """Whether it is decided what came of the call."""
 
     # -- the connection ------------------------------------------------------------------------------------
 
@@ -231,6 +233,8 @@ class Visit(asyncio.BufferedProtocol):
                 self._ask(self._refuse, Desk.give_up, pending, failure, "the phone could make no key")
             case Answered(done, certificates) if pending is not None:
                 self._conclude(pending, done, certificates)
+            case Broken() if self._is_ended:
+                return  # the phone did not wait to be told
             case Broken(trouble, state, detail):
                 why = f"{trouble.value}{f' ({detail})' if detail else ''}, {state.value}"
                 if pending is None:
@@ -289,6 +293,7 @@ class Visit(asyncio.BufferedProtocol):
 
     def _end(self, told: Reason, text: str) -> None:
         """End the conversation, if it is not over yet."""
+        self._is_ended = True
         self._note(text)
         self._session.end(told, self._loop.time())
 
